@@ -1,0 +1,1 @@
+"""Where the truth is kept: databases, files, clocks. Imports `domain`, is wired by `api`."""

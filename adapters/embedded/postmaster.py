@@ -1,0 +1,109 @@
+"""The server process of one data folder: is it there, does it answer, make it end.
+
+`postmaster.pid` is a hint and no more. After a crash it names a process that is gone, or by now something else.
+A process is our postmaster when its working folder is our data folder; a server is alive when it answers.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.embedded.account import Account
+
+PORT = 5432  # the number in the socket's name; there is no TCP
+SUPERUSER = "wenze"
+_PATIENCE_SECONDS = 60.0
+_LOOK_SECONDS = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Postmaster:
+    """Everything needed to find the server of `data`, and nothing that a crash could make false."""
+
+    data: Path
+    sockets: Path
+    programs: Path
+    account: Account
+
+    def answers(self) -> bool:
+        """Whether a server answers a query on our socket, and serves this very folder."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.settimeout(1)
+            try:  # cheap first look, so that waiting does not start a program every time
+                probe.connect(str(self.sockets / f".s.PGSQL.{PORT}"))
+            except OSError:
+                return False
+        answer = self.query("SHOW data_directory", database="template1")
+        return answer.returncode == 0 and Path(answer.stdout.strip()) == self.data
+
+    def query(self, sql: str, *, database: str) -> subprocess.CompletedProcess[str]:
+        """Ask one question by psql. For the few that come before there is a pool."""
+        place = ["-h", str(self.sockets), "-p", str(PORT), "-U", SUPERUSER, "-d", database]
+        return self.account.run([self.programs / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", *place, "-c", sql])
+
+    def process(self) -> int | None:
+        """The process id of the postmaster of this folder, or none when nothing runs here."""
+        with suppress(OSError, ValueError, IndexError):
+            named = int((self.data / "postmaster.pid").read_text().splitlines()[0])
+            if _works_in(named, self.data):
+                return named
+        return None
+
+    def forget_stale_process(self) -> None:
+        """Make a `postmaster.pid` of the past harmless; call only when `process()` is none, under the lock.
+
+        PostgreSQL refuses to start while the number in that file belongs to any living process of the same
+        account, as happens after a restart of a container. Deleting the file would also drop its last line, by which
+        PostgreSQL sees that orphaned backends still use the old shared memory. So only the number is
+        replaced, by our own: PostgreSQL knows that its parent is not a rival.
+        """
+        file = self.data / "postmaster.pid"
+        try:
+            lines = file.read_text().splitlines()
+        except FileNotFoundError:
+            return
+        if len(lines) < 2:  # the crash came while it was written: nothing had been started yet
+            file.unlink()
+            return
+        with file.open("r+") as stream:  # in place: the owner of the file stays
+            stream.write("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+            stream.truncate()
+
+    def shut_down(self) -> None:
+        """End the server: rolled back, checkpointed, gone on return. After a minute without an end, as in a crash."""
+        process = self.process()
+        if process is None:
+            return
+        for signal_number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal_number)
+            give_up_at = time.monotonic() + _PATIENCE_SECONDS
+            while time.monotonic() < give_up_at:
+                _reap(process)
+                if not _works_in(process, self.data):
+                    return
+                time.sleep(_LOOK_SECONDS)
+
+
+def _works_in(process: int, folder: Path) -> bool:
+    """Whether a living process has this working folder; a zombie has none."""
+    if Path("/proc/self/cwd").exists():
+        try:
+            return Path(f"/proc/{process}/cwd").readlink() == folder
+        except OSError:  # gone, a zombie, or another account's and so not ours
+            return False
+    listed = subprocess.run(  # noqa: S603  a fixed program and a number
+        ["/bin/ps", "-o", "stat=,command=", "-p", str(process)], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return bool(listed) and not listed.startswith("Z") and str(folder) in listed
+
+
+def _reap(process: int) -> None:
+    """Collect the end of a process if it was a child of ours; another's child is another's to collect."""
+    with suppress(ChildProcessError):
+        os.waitpid(process, os.WNOHANG)
