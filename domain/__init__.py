@@ -1,0 +1,50 @@
+"""What is true in Wenze (问责). Pure: no I/O, no clock, no randomness, no framework.
+
+The flow, in eight lines:
+
+1. A *command* (one file, e.g. ``reporting/sign_report.py``) names its *boundary*: the events it depends on.
+2. ``ledger/handling.py`` reads that boundary and the head from one snapshot, and folds it.
+3. The command decides: it *refuses*, or it *records* events.
+4. ``EventLog.append`` stores them under the condition that nothing entered the boundary since.
+5. Each event becomes an *entry*: canonical bytes, hashed to a *leaf*; its *position* is 1, 2, 3 … without a gap.
+6. *Views* are folded from the log by projectors and can be deleted and rebuilt at any time.
+7. Reads answer from views, or replay the log *as of* an instant.
+8. A *receipt* tells whoever acted the position, the leaf hash and the times.
+
+Start reading at ``ledger/handling.py``, then ``ledger/command.py``, then any command.
+
+Glossary (术语表). No synonym of these words is used anywhere.
+
+event 事件            a stored fact, in the past tense
+entry 条目            the canonical bytes of an event with its envelope; what is hashed
+position 序号         an event's place in the log, from 1; leaf index = position − 1
+tag 标签              what an event is about; the trail's index and the boundary's words
+boundary 一致性边界   the events a decision depends on
+append condition 追加条件  the boundary unchanged since it was read
+command 命令          a use case that decides; a slice
+refusal 拒绝          a command is not allowed now
+receipt 回执          positions, leaf hashes and times of what was stored
+projection 投影       folding events into a view
+view 视图             a table that answers one question
+appointment 任职      a person in a role in an organisation, for an interval
+acting appointment 代理任职  one that stands in for another appointment
+delegation 委托       another person acting under an appointment, for an interval
+relief 免职           the end of an appointment
+site 单位             a school, kindergarten or training institution
+district 学区         the second level
+section 责任科室      the bureau's responsible section, the third level
+task force 工作专班 · group 专项小组
+duty 报送义务         what an organisation owes: a form for a day, with deadlines and a rule version
+report 日报告         the answer to a duty; revisions supersede each other
+zero report 零报告    an attestation that everything was checked and nothing found
+roll-up 汇总          a district's or the bureau's summary of the day, with its gaps named
+signature 签字        a level's decision over exactly one digest
+return 退回 · refuse 拒签
+correction 更正       a new revision; voids the signatures over the old one
+reminder 催报         sent is not served (送达)
+missed 未报           an absence, recorded at the deadline by the clock
+excused 免责          the level above accepted the absence or lateness, with a reason
+outage 故障           filing was impossible for a while
+late 迟报 · missing 缺报 · service delay 系统延迟
+vault 保险库          personal values under keys; the ledger holds commitments (承诺值)
+"""

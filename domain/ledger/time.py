@@ -1,0 +1,53 @@
+"""Instants and business dates.
+
+An instant is an aware UTC ``datetime``; as text it is always ``YYYY-MM-DDTHH:MM:SS.ffffffZ`` (27 characters), so that
+text order is time order. A business date is a calendar day in Asia/Shanghai, which has been UTC+8 without daylight
+saving since 1991; "24:00" of a day is 00:00 of the next.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Final
+
+from domain.ledger.errors import Invalid
+
+SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
+INSTANT_LENGTH: Final = 27
+
+
+def instant_text(instant: datetime) -> str:
+    """The 27 characters of an instant. Raises Invalid for a naive datetime: it would mean another time elsewhere."""
+    if instant.tzinfo is None:
+        raise Invalid("instant", "needs a time zone")
+    if instant.year < 1000:
+        raise Invalid("instant", "the year needs four digits")
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_instant(text: str) -> datetime:
+    """An RFC 3339 instant with any offset, as UTC. Raises Invalid when it is not one or has no offset."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid("instant", "not an RFC 3339 instant", value=text[:64]) from error
+    if instant.tzinfo is None:
+        raise Invalid("instant", "needs a time zone", value=text[:64])
+    return instant.astimezone(UTC)
+
+
+def business_date_of(instant: datetime) -> date:
+    """The day in Asia/Shanghai in which the instant lies; 00:00 belongs to the day that begins."""
+    return instant.astimezone(SHANGHAI).date()
+
+
+def at_shanghai(day: date, clock: str) -> datetime:
+    """The instant of ``HH:MM`` on a day in Asia/Shanghai; ``24:00`` is 00:00 of the next day.
+
+    Raises Invalid for anything but 00:00 … 24:00.
+    """
+    hours, _, minutes = clock.partition(":")
+    if not (hours.isdecimal() and minutes.isdecimal() and len(hours) == 2 and len(minutes) == 2):
+        raise Invalid("clock", "must be HH:MM", value=clock[:16])
+    total = int(hours) * 60 + int(minutes)
+    if int(minutes) > 59 or total > 24 * 60:
+        raise Invalid("clock", "must lie between 00:00 and 24:00", value=clock)
+    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC) + timedelta(minutes=total)
