@@ -5,6 +5,7 @@ text order is time order. A business date is a calendar day in Asia/Shanghai, wh
 saving since 1991; "24:00" of a day is 00:00 of the next.
 """
 
+import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Final
 
@@ -12,6 +13,7 @@ from domain.ledger.errors import Invalid
 
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 INSTANT_LENGTH: Final = 27
+_CLOCK: Final = re.compile(r"([0-9]{2}):([0-5][0-9])")
 
 
 def instant_text(instant: datetime) -> str:
@@ -44,10 +46,10 @@ def at_shanghai(day: date, clock: str) -> datetime:
 
     Raises Invalid for anything but 00:00 … 24:00.
     """
-    hours, _, minutes = clock.partition(":")
-    if not (hours.isdecimal() and minutes.isdecimal() and len(hours) == 2 and len(minutes) == 2):
+    match = _CLOCK.fullmatch(clock)
+    if match is None:
         raise Invalid("clock", "must be HH:MM", value=clock[:16])
-    total = int(hours) * 60 + int(minutes)
-    if int(minutes) > 59 or total > 24 * 60:
+    total = int(match[1]) * 60 + int(match[2])
+    if total > 24 * 60:
         raise Invalid("clock", "must lie between 00:00 and 24:00", value=clock)
     return datetime.combine(day, time(), SHANGHAI).astimezone(UTC) + timedelta(minutes=total)
