@@ -65,7 +65,8 @@ class Template:
 
     def at(self, recorded_at: datetime) -> bytes:
         """The final entry."""
-        return self.entry[: self.offset] + instant_text(recorded_at).encode() + self.entry[self.offset + INSTANT_LENGTH :]
+        filled = instant_text(recorded_at).encode()
+        return self.entry[: self.offset] + filled + self.entry[self.offset + INSTANT_LENGTH :]
 
     def leaf(self, recorded_at: datetime) -> bytes:
         """The 32-byte leaf hash of the final entry."""

@@ -24,8 +24,8 @@ async def handle(
     Raises: the command's Refusal; ContentionError when the boundary moved at every one of 20 attempts; what
     ``EventLog.append`` raises.
     """
+    command = decide()
     for _ in range(ATTEMPTS):
-        command = decide()
         query = boundary_query(command.consistency_boundary())
         reading = await log.read(query)
         try:
@@ -51,5 +51,5 @@ async def handle(
         try:
             return await log.append(append)
         except (ConditionFailed, WindowClosed):
-            continue
+            command = decide()
     raise ContentionError(command=command.name)

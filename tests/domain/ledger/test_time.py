@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 from domain.ledger.errors import Invalid
 from domain.ledger.time import at_shanghai, business_date_of, instant_text, parse_instant
 
-INSTANTS = st.datetimes(min_value=datetime(1000, 1, 2), max_value=datetime(9999, 12, 30), timezones=st.just(UTC))
+FULL_WIDTH = "\uff11\uff15:\uff10\uff10"
+INSTANTS = st.datetimes(
+    min_value=datetime(1000, 1, 2),  # noqa: DTZ001 - Hypothesis wants naive bounds
+    max_value=datetime(9999, 12, 30),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
 
 
 def test_24_00_is_the_first_instant_of_the_next_day() -> None:
@@ -19,7 +24,9 @@ def test_a_deadline_of_15_00_in_shanghai_is_07_00_utc() -> None:
     assert at_shanghai(date(2020, 2, 9), "15:00") == datetime(2020, 2, 9, 7, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("clock", ["24:01", "15:60", "15", "1500", "9:00", "-1:00", "25:00", "", "15:00:00", "１５:００"])
+@pytest.mark.parametrize(
+    "clock", ["24:01", "15:60", "15", "1500", "9:00", "-1:00", "25:00", "", "15:00:00", FULL_WIDTH]
+)
 def test_a_clock_outside_the_day_is_refused(clock: str) -> None:
     with pytest.raises(Invalid) as caught:
         at_shanghai(date(2020, 2, 9), clock)
