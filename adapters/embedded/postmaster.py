@@ -97,7 +97,7 @@ def _works_in(process: int, folder: Path) -> bool:
             return Path(f"/proc/{process}/cwd").readlink() == folder
         except OSError:  # gone, a zombie, or another account's and so not ours
             return False
-    listed = subprocess.run(  # noqa: S603  a fixed program and a number
+    listed = subprocess.run(
         ["/bin/ps", "-o", "stat=,command=", "-p", str(process)], capture_output=True, text=True, check=False
     ).stdout.strip()
     return bool(listed) and not listed.startswith("Z") and str(folder) in listed
