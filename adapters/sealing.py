@@ -1,0 +1,51 @@
+"""How a personal value is committed to and encrypted; shared by every vault.
+
+commitment = SHA-256("wenze/sealed/v1\\n" ‖ salt ‖ value), with a salt of 32 bytes that lies encrypted beside the value:
+whoever holds the ledger alone cannot guess a name from its commitment.
+"""
+
+from collections.abc import Callable
+from hashlib import sha256
+from random import Random
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from domain.ledger.errors import NotFound
+
+SALT_BYTES: Final = 32
+NONCE_BYTES: Final = 12
+KEY_BYTES: Final = 32
+_DOMAIN: Final = b"wenze/sealed/v1\n"
+
+Salts = Callable[[int], bytes]
+"""Gives that many fresh bytes: ``secrets.token_bytes``, or a seeded source where a run must repeat itself."""
+
+
+def seeded_salts(seed: int) -> Salts:
+    """The same salts again for the same seed. For simulated logs only: predictable salts hide nothing."""
+    return Random(seed).randbytes  # noqa: S311 - repeatable by intent
+
+
+def commit(value: str, salt: bytes) -> str:
+    """The 64 hex digits that stand in an event for a value."""
+    return sha256(_DOMAIN + salt + value.encode()).hexdigest()
+
+
+def encrypt(key: bytes, *, nonce: bytes, salt: bytes, value: str, commitment: str) -> bytes:
+    """nonce (12 bytes) ‖ AES-256-GCM over salt (32 bytes) ‖ value, bound to its commitment."""
+    return nonce + AESGCM(key).encrypt(nonce, salt + value.encode(), commitment.encode())
+
+
+def decrypt(key: bytes, ciphertext: bytes, commitment: str) -> str:
+    """The value. Raises NotFound when the ciphertext is not what was committed to: better nothing than another's."""
+    nonce, rest = ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:]
+    try:
+        plain = AESGCM(key).decrypt(nonce, rest, commitment.encode())
+    except InvalidTag as error:
+        raise NotFound("the sealed value does not open", commitment=commitment) from error
+    salt, value = plain[:SALT_BYTES], plain[SALT_BYTES:].decode()
+    if commit(value, salt) != commitment:
+        raise NotFound("the sealed value is not what was committed to", commitment=commitment)
+    return value

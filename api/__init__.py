@@ -1,0 +1,1 @@
+"""Who may ask, and how: HTTP, pages, the command line. ``main`` holds the only wiring."""

@@ -1,0 +1,137 @@
+"""The settings: the only place that reads the environment. Values, not settings, are passed inward.
+
+Every name is ``WENZE_`` and the field in capitals (``WENZE_DATABASE_URL``). Secrets are given by the environment
+(hex), or lie in files of the data folder that are made at first use and readable by their owner only.
+"""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from typing import Any, ClassVar, Final, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.ledger.errors import WenzeError
+
+SECRET_BYTES: Final = 32
+
+
+class SettingsWrong(WenzeError):
+    """Some settings cannot be used; ``problems`` names all of them at once."""
+
+    code: ClassVar[str] = "settings_wrong"
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems), problems=problems)
+
+
+def _default_data_folder() -> Path:
+    project = Path(__file__).resolve().parent.parent
+    if (project / "pyproject.toml").is_file():
+        return project / ".wenze"
+    return Path.home() / ".local" / "share" / "wenze"
+
+
+class Settings(BaseSettings):
+    """All settings, checked together. Build it with ``Settings.load()``."""
+
+    model_config = SettingsConfigDict(env_prefix="WENZE_", frozen=True, extra="ignore")
+
+    database_url: str | None = None
+    """Any PostgreSQL of version 15 or later; without it one of our own runs in the data folder."""
+    data_folder: Path = Field(default_factory=_default_data_folder)
+    """Where our own PostgreSQL and the secrets live."""
+    origin: str = Field(
+        default="wenze.localhost/log", pattern=r"^[a-z0-9][a-z0-9.-]*(/[A-Za-z0-9._-]+)*$", max_length=255
+    )
+    """The log's name in everything that is signed; a host and path of one's own, without a scheme."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    connections: int = Field(default=8, ge=2, le=200)
+    """Connections to the database that this process may hold."""
+    body_limit: int = Field(default=1024 * 1024, ge=1024, le=64 * 1024 * 1024)
+    """The longest request body, in bytes."""
+    read_wait: float = Field(default=2.0, ge=0, le=30)
+    """How long a read waits for the position it demands, in seconds."""
+    missed_clock: float = Field(default=5.0, gt=0, le=3600)
+    """How often the clock looks for deadlines that have passed, in seconds."""
+    mac_secret: SecretStr | None = None
+    """64 hex digits; keys the MAC of remembered requests."""
+    vault_key: SecretStr | None = None
+    """64 hex digits; the vault's master key. Whoever loses it loses every personal value."""
+
+    @classmethod
+    def load(cls, **given: Any) -> Self:
+        """What is given wins over the environment. Raises SettingsWrong with all errors at once."""
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            problems = [
+                f"WENZE_{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+                for problem in error.errors(include_input=False)
+            ]
+            raise SettingsWrong(problems) from error
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgres(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("postgresql://", "postgres://")):
+            raise ValueError("must begin with postgresql://")
+        return value
+
+    @field_validator("mac_secret", "vault_key")
+    @classmethod
+    def _hexadecimal(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_secret(value.get_secret_value()):
+            raise ValueError("must be 64 hex digits")
+        return value
+
+    @field_validator("data_folder")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    def mac_key(self) -> bytes:
+        """The 32 bytes that key the MAC of requests."""
+        return self._secret(self.mac_secret, "mac.secret")
+
+    def vault_master_key(self) -> bytes:
+        """The 32 bytes that wrap every key of the vault."""
+        return self._secret(self.vault_key, "vault.secret")
+
+    def _secret(self, given: SecretStr | None, name: str) -> bytes:
+        return bytes.fromhex(given.get_secret_value()) if given is not None else _kept_secret(self.data_folder / name)
+
+
+def _is_secret(text: str) -> bool:
+    try:
+        return len(bytes.fromhex(text)) == SECRET_BYTES
+    except ValueError:
+        return False
+
+
+def _kept_secret(path: Path) -> bytes:
+    """The secret in a file; made at first use.
+
+    Written whole under another name and then linked: of two processes that start at once both read the one that won,
+    and a crash never leaves half a key.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_hex(SECRET_BYTES) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(fresh, path)
+        finally:
+            fresh.unlink()
+    text = path.read_text().strip()
+    if not _is_secret(text):
+        raise SettingsWrong([f"{path.name} in the data folder does not hold 64 hex digits"])
+    return bytes.fromhex(text)
