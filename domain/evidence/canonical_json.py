@@ -62,14 +62,14 @@ def _plain(value: object) -> object:
 
 
 @lru_cache(maxsize=4096)  # the same few hundred names again and again
-def _is_key(key: object) -> bool:
-    return isinstance(key, str) and KEY.fullmatch(key) is not None
+def _is_key(key: str) -> bool:
+    return KEY.fullmatch(key) is not None
 
 
 def _object(value: dict[object, object]) -> dict[str, object]:
     plain: dict[str, object] = {}
     for key, item in value.items():
-        if not _is_key(key):
+        if not isinstance(key, str) or not _is_key(key):
             raise CanonicalError(f"not a key: {key!r}")
         try:
             plain[key] = _plain(item)
