@@ -1,0 +1,416 @@
+"""The school-day: one duty with its report, revisions, signatures and reminders, folded from recorded events.
+
+The same fold feeds the live views and the replay as of an instant. It takes the events tagged ``report:`` of one duty,
+and the roll-ups of its district and bureau for that day: level 3 signs the bureau's roll-up, not the single report.
+What is judged from it (status, lateness) stands in ``standing.py``, because outages and interruptions move judgements
+without touching any report.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, Final
+
+import msgspec
+
+from domain.ledger.entry import Recorded
+from domain.ledger.event import Event
+from domain.reporting import events as facts
+from domain.reporting.events import Nature
+from domain.reporting.timeliness import Arrival
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """Where in the log something happened, and its two instants."""
+
+    position: int
+    received_at: datetime
+    recorded_at: datetime
+
+    @property
+    def arrival(self) -> Arrival:
+        """The two instants, as timeliness wants them."""
+        return Arrival(self.received_at, self.recorded_at)
+
+
+class Revision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One filed revision. ``missing_classes`` counts the classes that it names as missing."""
+
+    revision: int
+    digest: str
+    nature: Nature
+    prepared_by: str
+    missing_classes: int
+    mark: Mark
+    withdrawn: Mark | None = None
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A signature; when ``voided`` is set, ``voided_by`` says why (corrected, returned, withdrawn).
+
+    ``receipt`` is when this level got what it signed: the signature below, at level 1 the filing. A level 3 signature
+    is the bureau's over the roll-up that covered ``digest``; it is never voided, it stands for what it covered.
+    """
+
+    level: int
+    revision: int
+    digest: str
+    signature: str
+    person: str
+    appointment: str
+    mark: Mark
+    receipt: Mark
+    below: str | None = None
+    delegation: str | None = None
+    voided: Mark | None = None
+    voided_by: str | None = None
+
+
+class Objection(msgspec.Struct, frozen=True, kw_only=True):
+    """A return or a refusal to sign, by whom, at which level, of which revision. The reason lies in the vault."""
+
+    kind: str
+    level: int
+    revision: int
+    person: str
+    appointment: str
+    reason: str
+    mark: Mark
+
+
+class Reminder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A reminder: sent, and perhaps served."""
+
+    reminder: str
+    level: int
+    addressee: str
+    channel: str
+    sent: Mark
+    how: str | None = None
+    served_to: str | None = None
+    served_at: datetime | None = None
+    served: Mark | None = None
+
+
+class Absence(msgspec.Struct, frozen=True, kw_only=True):
+    """The clock found nothing at the deadline of a level."""
+
+    level: int
+    deadline: datetime
+    rules: str
+    mark: Mark
+
+
+class Excuse(msgspec.Struct, frozen=True, kw_only=True):
+    """The level above accepted the absence or the lateness."""
+
+    level: int
+    person: str
+    appointment: str
+    reason: str
+    mark: Mark
+
+
+class Cover(msgspec.Struct, frozen=True, kw_only=True):
+    """A roll-up that covers this report: its name and revision, and the report digest that it covered."""
+
+    rollup: str
+    revision: int
+    digest: str
+    mark: Mark
+
+
+class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Everything recorded about one duty so far. Built from ``DutyOpened``; ``take`` each later event in order."""
+
+    report: str
+    form: str
+    form_version: int
+    school: str
+    district: str
+    bureau: str
+    business_date: date
+    rules: str
+    due_1: datetime
+    due_2: datetime
+    due_3: datetime
+    closes_at: datetime
+    opened: Mark
+    position: int
+    heir: str | None = None
+    closed: Mark | None = None
+    drafted: Mark | None = None
+    revisions: tuple[Revision, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+    objections: tuple[Objection, ...] = ()
+    returned: bool = False
+    reminders: tuple[Reminder, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    excuses: tuple[Excuse, ...] = ()
+    district_cover: Cover | None = None
+    bureau_cover: Cover | None = None
+
+    @property
+    def dues(self) -> tuple[datetime, datetime, datetime]:
+        """The deadlines of levels 1, 2 and 3."""
+        return self.due_1, self.due_2, self.due_3
+
+    @property
+    def filed(self) -> Revision | None:
+        """The first complete submission. Timeliness belongs to it, whatever was corrected or withdrawn later."""
+        return self.revisions[0] if self.revisions else None
+
+    @property
+    def current(self) -> Revision | None:
+        """The revision that answers the duty now; None when nothing was filed or the newest was withdrawn."""
+        newest = self.revisions[-1] if self.revisions else None
+        return None if newest is None or newest.withdrawn else newest
+
+    @property
+    def withdrawn(self) -> bool:
+        """Filed, and the newest revision withdrawn: the duty is unanswered again."""
+        return bool(self.revisions) and self.current is None
+
+    def valid_signature(self, level: int) -> Signature | None:
+        """The signature of a level over the current revision, if there is one that nothing voided."""
+        current = self.current
+        for signature in reversed(self.signatures):
+            if signature.level == level and signature.voided is None:
+                return signature if current is not None and signature.digest == current.digest else None
+        return None
+
+    @property
+    def signed_level(self) -> int:
+        """0 to 3: how far the current revision is signed, without a gap."""
+        for level in (1, 2, 3):
+            if self.valid_signature(level) is None:
+                return level - 1
+        return 3
+
+    def receipt_of(self, level: int) -> Mark | None:
+        """When a level got the report for the first time: level 1 its duty, the others the signature from below."""
+        if level == 1:
+            return self.opened
+        return next((each.mark for each in self.signatures if each.level == level - 1), None)
+
+    def decision_of(self, level: int) -> Mark | None:
+        """When a level first acted: level 1 filed, the others signed, returned or refused."""
+        if level == 1:
+            return self.revisions[0].mark if self.revisions else None
+        marks = [each.mark for each in (*self.signatures, *self.objections) if each.level == level]
+        return min(marks, key=lambda mark: mark.position, default=None)
+
+    def absence_of(self, level: int) -> Absence | None:
+        """What the clock recorded at the deadline of a level."""
+        return next((each for each in self.absences if each.level == level), None)
+
+    def take(self, recorded: Recorded) -> None:
+        """Take one later event into account; events that do not concern this duty change nothing."""
+        fold = FOLDS.get(type(recorded.event))
+        if fold is not None:
+            fold(self, recorded.event, mark_of(recorded))
+            self.position = recorded.position
+
+
+def mark_of(recorded: Recorded) -> Mark:
+    """Position and instants of a recorded event."""
+    return Mark(position=recorded.position, received_at=recorded.received_at, recorded_at=recorded.recorded_at)
+
+
+def opened_day(recorded: Recorded, event: facts.DutyOpened) -> SchoolDay:
+    """The school-day as its duty was opened."""
+    return SchoolDay(
+        report=event.report,
+        form=event.form,
+        form_version=event.form_version,
+        school=event.school,
+        district=event.district,
+        bureau=event.bureau,
+        business_date=event.business_date,
+        rules=event.rules,
+        due_1=event.due_1,
+        due_2=event.due_2,
+        due_3=event.due_3,
+        closes_at=event.closes_at,
+        opened=mark_of(recorded),
+        position=recorded.position,
+    )
+
+
+def fold_school_day(day: SchoolDay | None, recorded: Recorded) -> SchoolDay | None:
+    """The school-day after one more event; None until its duty is opened."""
+    if day is None:
+        return opened_day(recorded, recorded.event) if isinstance(recorded.event, facts.DutyOpened) else None
+    day.take(recorded)
+    return day
+
+
+def _void(day: SchoolDay, below: int, mark: Mark, why: str) -> None:
+    day.signatures = tuple(
+        msgspec.structs.replace(each, voided=mark, voided_by=why)
+        if each.level < below and each.voided is None
+        else each
+        for each in day.signatures
+    )
+
+
+def _filed(day: SchoolDay, event: facts.ReportSubmitted | facts.ReportCorrected, mark: Mark) -> None:
+    if isinstance(event, facts.ReportCorrected):
+        _void(day, 3, mark, "corrected")
+    day.returned = False
+    revision = Revision(
+        revision=event.revision,
+        digest=event.digest,
+        nature=event.content.nature,
+        prepared_by=event.content.prepared_by,
+        missing_classes=len(event.content.missing_classes),
+        mark=mark,
+    )
+    day.revisions = (*day.revisions, revision)
+
+
+def _withdrawn(day: SchoolDay, event: facts.ReportWithdrawn, mark: Mark) -> None:
+    _void(day, 3, mark, "withdrawn")
+    day.revisions = tuple(
+        msgspec.structs.replace(each, withdrawn=mark) if each.digest == event.digest else each for each in day.revisions
+    )
+
+
+def _receipt(day: SchoolDay, level: int, digest: str, otherwise: Mark) -> Mark:
+    if level == 1:
+        return next((each.mark for each in day.revisions if each.digest == digest), otherwise)
+    below = (each.mark for each in reversed(day.signatures) if each.level == level - 1 and each.digest == digest)
+    return next(below, otherwise)
+
+
+def _signed(day: SchoolDay, event: facts.ReportSigned, mark: Mark) -> None:
+    signature = Signature(
+        level=event.level,
+        revision=event.revision,
+        digest=event.digest,
+        signature=event.signature,
+        person=event.person,
+        appointment=event.appointment,
+        mark=mark,
+        receipt=_receipt(day, event.level, event.digest, mark),
+        below=event.below,
+        delegation=event.delegation,
+    )
+    day.signatures = (*day.signatures, signature)
+
+
+def _objection(day: SchoolDay, event: facts.ReportReturned | facts.SignatureRefused, mark: Mark) -> None:
+    returned = isinstance(event, facts.ReportReturned)
+    objection = Objection(
+        kind="returned" if returned else "refused",
+        level=event.level,
+        revision=event.revision,
+        person=event.person,
+        appointment=event.appointment,
+        reason=event.reason,
+        mark=mark,
+    )
+    day.objections = (*day.objections, objection)
+    if returned:
+        _void(day, event.level, mark, "returned")
+        day.returned = True
+
+
+def _missed(day: SchoolDay, event: facts.DutyMissed, mark: Mark) -> None:
+    absence = Absence(level=event.level, deadline=event.deadline, rules=event.rules, mark=mark)
+    day.absences = (*day.absences, absence)
+
+
+def _excused(day: SchoolDay, event: facts.DutyExcused, mark: Mark) -> None:
+    excuse = Excuse(
+        level=event.level, person=event.person, appointment=event.appointment, reason=event.reason, mark=mark
+    )
+    day.excuses = (*day.excuses, excuse)
+
+
+def _reminded(day: SchoolDay, event: facts.ReminderSent, mark: Mark) -> None:
+    reminder = Reminder(
+        reminder=event.reminder, level=event.level, addressee=event.addressee, channel=event.channel, sent=mark
+    )
+    day.reminders = (*day.reminders, reminder)
+
+
+def _served(day: SchoolDay, event: facts.ReminderServed, mark: Mark) -> None:
+    day.reminders = tuple(
+        msgspec.structs.replace(each, how=event.how, served_to=event.served_to, served_at=event.served_at, served=mark)
+        if each.reminder == event.reminder and each.served is None
+        else each
+        for each in day.reminders
+    )
+
+
+def _inherited(day: SchoolDay, event: facts.DutyInherited, _: Mark) -> None:
+    day.heir = event.heir
+
+
+def _closed(day: SchoolDay, _: facts.DutyClosed, mark: Mark) -> None:
+    day.closed = mark
+
+
+def _drafted(day: SchoolDay, _: facts.ReportDrafted, mark: Mark) -> None:
+    day.drafted = mark
+
+
+def _rolled_up(day: SchoolDay, event: facts.RollupBuilt, mark: Mark) -> None:
+    """A roll-up covers what it neither misses, excuses nor found unsigned below."""
+    if event.business_date != day.business_date:
+        return
+    gaps = (event.missing, event.excused, event.unsigned)
+    if event.level == 2 and event.organisation == day.district:
+        current = day.current
+        if current is not None and not any(day.school in gap for gap in gaps):
+            day.district_cover = Cover(rollup=event.rollup, revision=event.revision, digest=current.digest, mark=mark)
+    elif event.level == 3 and event.organisation == day.bureau and day.district_cover is not None:
+        covered = day.district_cover
+        if not any(day.district in gap for gap in gaps):
+            day.bureau_cover = Cover(rollup=event.rollup, revision=event.revision, digest=covered.digest, mark=mark)
+
+
+def _rollup_signed(day: SchoolDay, event: facts.RollupSigned, mark: Mark) -> None:
+    cover = day.bureau_cover
+    if event.level != 3 or cover is None or (cover.rollup, cover.revision) != (event.rollup, event.revision):
+        return
+    if any(each.level == 3 and each.digest == cover.digest for each in day.signatures):
+        return  # a supplementary roll-up signs again what stands; the first signature over this revision counts
+    signature = Signature(
+        level=3,
+        revision=next(each.revision for each in day.revisions if each.digest == cover.digest),
+        digest=cover.digest,
+        signature=event.signature,
+        person=event.person,
+        appointment=event.appointment,
+        mark=mark,
+        receipt=_receipt(day, 3, cover.digest, cover.mark),
+        delegation=event.delegation,
+    )
+    day.signatures = (*day.signatures, signature)
+
+
+def _rollup_returned(day: SchoolDay, event: facts.RollupReturned, _: Mark) -> None:
+    cover = day.district_cover
+    if cover is not None and (cover.rollup, cover.revision) == (event.rollup, event.revision):
+        day.district_cover = None
+
+
+FOLDS: Final[dict[type[Event], Callable[[SchoolDay, Any, Mark], None]]] = {
+    facts.DutyClosed: _closed,
+    facts.DutyInherited: _inherited,
+    facts.DutyExcused: _excused,
+    facts.DutyMissed: _missed,
+    facts.ReportDrafted: _drafted,
+    facts.ReportSubmitted: _filed,
+    facts.ReportCorrected: _filed,
+    facts.ReportWithdrawn: _withdrawn,
+    facts.ReportSigned: _signed,
+    facts.ReportReturned: _objection,
+    facts.SignatureRefused: _objection,
+    facts.ReminderSent: _reminded,
+    facts.ReminderServed: _served,
+    facts.RollupBuilt: _rolled_up,
+    facts.RollupSigned: _rollup_signed,
+    facts.RollupReturned: _rollup_returned,
+}

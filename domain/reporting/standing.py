@@ -1,0 +1,154 @@
+"""How a school-day stands: its status, its flags, the time each level used, and what the clock waits for.
+
+Judged from the fold (``school_day.py``) and the windows that move or excuse lateness. Nothing here depends on the
+present instant: an absence is a recorded fact, not a comparison with now.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import assert_never
+
+from domain.reporting.school_day import SchoolDay
+from domain.reporting.timeliness import (
+    Timeliness,
+    Windows,
+    consumed,
+    counted_at,
+    level_deadline,
+    timeliness,
+)
+
+
+class DayStatus(StrEnum):
+    """Of the first complete submission; MISSING only once the clock has recorded the absence."""
+
+    OPEN = "open"
+    ON_TIME = "on_time"
+    SERVICE_DELAY = "service_delay"
+    LATE = "late"
+    MISSING = "missing"
+    EXCUSED = "excused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelTime:
+    """What one level did with its time, by its first receipt and its first decision.
+
+    ``deadline`` is the level's own, moved by what the level below took too long. ``took`` is its own time, ``late``
+    what went beyond the deadline; both only once it has decided. Level 1 has done its part when the principal has
+    signed: a report filed in time and signed after the deadline is in time, but the wait for the signature is level 1's.
+    """
+
+    level: int
+    receipt: datetime | None
+    deadline: datetime | None
+    decided: datetime | None
+    took: timedelta | None
+    late: timedelta | None
+    excused: bool
+    missed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """The next absence that the clock will have to record, unless the level acts until ``deadline`` inclusive."""
+
+    level: int
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The judgement over one school-day."""
+
+    status: DayStatus
+    service_delay: timedelta
+    counted_at: datetime | None
+    corrected_before: bool
+    corrected_after: bool
+    levels: tuple[LevelTime, LevelTime, LevelTime]
+    awaited: Awaited | None
+
+    @property
+    def corrected(self) -> bool:
+        """Whether any revision superseded an earlier one."""
+        return self.corrected_before or self.corrected_after
+
+
+def standing(day: SchoolDay, windows: Windows) -> Standing:
+    """Judge a school-day."""
+    filed = day.filed
+    arrival = None if filed is None else filed.mark.arrival
+    corrections = [counted_at(each.mark.arrival, windows.interruptions) for each in day.revisions[1:]]
+    levels = (level_time(day, 1, windows), level_time(day, 2, windows), level_time(day, 3, windows))
+    return Standing(
+        status=day_status(day, windows),
+        service_delay=timedelta() if arrival is None else arrival.service_delay,
+        counted_at=None if arrival is None else counted_at(arrival, windows.interruptions),
+        corrected_before=any(each <= day.due_1 for each in corrections),
+        corrected_after=any(each > day.due_1 for each in corrections),
+        levels=levels,
+        awaited=_awaited(day, levels),
+    )
+
+
+def day_status(day: SchoolDay, windows: Windows) -> DayStatus:
+    """The status of the school's own duty (level 1)."""
+    if day.filed is None:
+        if _is_excused(day, 1):
+            return DayStatus.EXCUSED
+        return DayStatus.OPEN if day.absence_of(1) is None else DayStatus.MISSING
+    judged = timeliness(day.filed.mark.arrival, day.due_1, day.school, windows)
+    match judged:
+        case Timeliness.ON_TIME:
+            return DayStatus.ON_TIME
+        case Timeliness.SERVICE_DELAY:
+            return DayStatus.SERVICE_DELAY
+        case Timeliness.EXCUSED:
+            return DayStatus.EXCUSED
+        case Timeliness.LATE:
+            return DayStatus.EXCUSED if _is_excused(day, 1) else DayStatus.LATE
+        case _:
+            assert_never(judged)
+
+
+def level_time(day: SchoolDay, level: int, windows: Windows) -> LevelTime:
+    """The time of one level; see ``LevelTime``."""
+    receipt_mark, decision_mark = day.receipt_of(level), day.decision_of(level)
+    if level == 1:
+        decision_mark = day.receipt_of(2) or decision_mark
+    receipt = None if receipt_mark is None else counted_at(receipt_mark.arrival, windows.interruptions)
+    decided = None if decision_mark is None else counted_at(decision_mark.arrival, windows.interruptions)
+    deadline = day.due_1 if level == 1 else None
+    if level > 1 and receipt is not None:
+        deadline = level_deadline(day.dues, level, receipt)
+    took = late = None
+    excused = _is_excused(day, level)
+    if decided is not None and deadline is not None and receipt is not None:
+        late = max(decided - deadline, timedelta())
+        took = late if level == 1 else consumed(day.dues, level, receipt, decided)
+        if late and any(outage.excuses(day.school, deadline, decided) for outage in windows.outages):
+            excused = True
+    return LevelTime(
+        level=level,
+        receipt=receipt,
+        deadline=deadline,
+        decided=decided,
+        took=took,
+        late=late,
+        excused=excused,
+        missed=day.absence_of(level) is not None,
+    )
+
+
+def _is_excused(day: SchoolDay, level: int) -> bool:
+    return any(each.level == level for each in day.excuses)
+
+
+def _awaited(day: SchoolDay, levels: tuple[LevelTime, ...]) -> Awaited | None:
+    """The lowest level that has the report (or owes it), has never acted on it, and is not yet recorded as missed."""
+    for each in levels:
+        if each.deadline is not None and each.decided is None:
+            return None if each.missed else Awaited(level=each.level, deadline=each.deadline)
+    return None
