@@ -1,0 +1,196 @@
+"""The state of one organisation on any day, folded from its registry events.
+
+Days are days in Asia/Shanghai. An organisation is there from ``opened_on`` and no longer on ``closed_on`` (or
+``merged_on``); it is suspended from ``suspended_on`` and no longer on ``resumed_on``; it belongs to a new district from
+``moved_on``. Closing and merging are final: nothing reopens a site.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from domain.ledger.command import Perspective
+from domain.ledger.slice import Selector, event
+from domain.registry.errors import AlreadyClosed, NotASite, NotYetOpened, OrganisationUnknown
+from domain.registry.events import (
+    SITE_KINDS,
+    BureauFounded,
+    ClassRoster,
+    OrganisationKind,
+    OrganisationRegistered,
+    RosterDeclared,
+    SiteClosed,
+    SiteMerged,
+    SiteMoved,
+    SiteResumed,
+    SiteSuspended,
+    SmallSiteExempted,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """Who a site has, as declared for a day."""
+
+    as_of: date
+    staff: int
+    classes: tuple[ClassRoster, ...]
+
+    @property
+    def students(self) -> int:
+        """All classes together."""
+        return sum(one.students for one in self.classes)
+
+
+@dataclass(slots=True)
+class Suspension:
+    """From ``begin`` on, no longer on ``end``; None is still suspended."""
+
+    begin: date
+    end: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """A small-site exemption: holds at ``begin`` and no longer at ``end``; None is open."""
+
+    begin: datetime
+    end: datetime | None
+
+
+class OrganisationState(Perspective):
+    """One organisation with its validity in time."""
+
+    def __init__(self, organisation: str) -> None:
+        self.organisation = organisation
+        self.kind: OrganisationKind | None = None
+        self.code: str | None = None
+        self.name: str | None = None
+        self.public = True
+        self.opened_on: date | None = None
+        self.closed_on: date | None = None
+        self.heir: str | None = None
+        """Who answers the open duties and returns of a closed or merged site."""
+        self.parents: list[tuple[date, str]] = []
+        self.suspensions: list[Suspension] = []
+        self.rosters: list[Roster] = []
+        self.exemptions: list[Exemption] = []
+
+    def consistency_boundary(self) -> Sequence[Selector]:
+        """Registry events about this organisation. Appointments in it are not among them."""
+        return [Selector(types=type(self).projected_types, tags=[f"organisation:{self.organisation}"])]
+
+    @event(BureauFounded)
+    def _(self, bureau: str, name: str) -> None:
+        if bureau == self.organisation:
+            self.kind, self.name = OrganisationKind.BUREAU, name
+
+    @event(OrganisationRegistered)
+    def _(
+        self,
+        organisation: str,
+        kind: OrganisationKind,
+        code: str,
+        name: str,
+        parent: str,
+        opened_on: date,
+        public: bool,
+    ) -> None:
+        if organisation == self.organisation:
+            self.kind, self.code, self.name, self.public, self.opened_on = kind, code, name, public, opened_on
+            self.parents = [(opened_on, parent)]
+
+    @event(RosterDeclared)
+    def _(self, organisation: str, as_of: date, staff: int, classes: tuple[ClassRoster, ...]) -> None:
+        if organisation == self.organisation:
+            self.rosters.append(Roster(as_of=as_of, staff=staff, classes=classes))
+
+    @event(SiteSuspended)
+    def _(self, organisation: str, suspended_on: date) -> None:
+        if organisation == self.organisation:
+            self.suspensions.append(Suspension(suspended_on))
+
+    @event(SiteResumed)
+    def _(self, organisation: str, resumed_on: date) -> None:
+        if organisation == self.organisation and self.suspensions:
+            self.suspensions[-1].end = resumed_on
+
+    @event(SiteClosed)
+    def _(self, organisation: str, closed_on: date, heir: str) -> None:
+        # The heir carries the same event by its tag; it does not close.
+        if organisation == self.organisation:
+            self.closed_on, self.heir = closed_on, heir
+
+    @event(SiteMerged)
+    def _(self, organisation: str, into: str, merged_on: date) -> None:
+        if organisation == self.organisation:
+            self.closed_on, self.heir = merged_on, into
+
+    @event(SiteMoved)
+    def _(self, organisation: str, to_parent: str, moved_on: date) -> None:
+        if organisation == self.organisation:
+            self.parents.append((moved_on, to_parent))
+
+    @event(SmallSiteExempted)
+    def _(self, organisation: str, valid_from: datetime, valid_to: datetime | None) -> None:
+        if organisation == self.organisation:
+            self.exemptions.append(Exemption(valid_from, valid_to))
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether the organisation was ever entered."""
+        return self.kind is not None
+
+    @property
+    def is_site(self) -> bool:
+        """Whether it is a school, kindergarten or training institution."""
+        return self.kind in SITE_KINDS
+
+    def open_on(self, day: date) -> bool:
+        """Registered, opened and not closed or merged on this day; a suspended site is open."""
+        begun = self.is_registered and (self.opened_on is None or self.opened_on <= day)
+        return begun and (self.closed_on is None or day < self.closed_on)
+
+    def suspended_on(self, day: date) -> bool:
+        """Whether a suspension runs on this day."""
+        return any(one.begin <= day and (one.end is None or day < one.end) for one in self.suspensions)
+
+    def owes_on(self, day: date) -> bool:
+        """Whether it can owe a report for this day: a site, open and not suspended."""
+        return self.is_site and self.open_on(day) and not self.suspended_on(day)
+
+    def parent_on(self, day: date) -> str | None:
+        """The district (or bureau) it belongs to on this day; None before it opened, and for the bureau itself."""
+        return next((parent for since, parent in reversed(self.parents) if since <= day), None)
+
+    def roster_on(self, day: date) -> Roster | None:
+        """The newest roster as of this day; of two for the same day, the one declared last."""
+        declared = [one for one in self.rosters if one.as_of <= day]
+        return max(reversed(declared), key=lambda one: one.as_of, default=None)
+
+    def small_site_exempt_at(self, instant: datetime) -> bool:
+        """Whether the reporter may also sign level 1 at this instant."""
+        return any(one.begin <= instant and (one.end is None or instant < one.end) for one in self.exemptions)
+
+    def require_open_on(self, day: date) -> None:
+        """Raises: OrganisationUnknown, NotYetOpened, AlreadyClosed."""
+        self.require_registered()
+        if self.opened_on is not None and day < self.opened_on:
+            raise NotYetOpened(
+                organisation=self.organisation, opened_on=self.opened_on.isoformat(), day=day.isoformat()
+            )
+        if self.closed_on is not None and day >= self.closed_on:
+            raise AlreadyClosed(
+                organisation=self.organisation, closed_on=self.closed_on.isoformat(), day=day.isoformat()
+            )
+
+    def require_registered(self) -> None:
+        """Raises: OrganisationUnknown."""
+        if not self.is_registered:
+            raise OrganisationUnknown(organisation=self.organisation)
+
+    def require_site(self) -> None:
+        """Raises: OrganisationUnknown, NotASite."""
+        self.require_registered()
+        if not self.is_site:
+            raise NotASite(organisation=self.organisation, kind=str(self.kind))
