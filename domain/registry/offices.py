@@ -1,6 +1,7 @@
 """The offices of one person: every appointment, and every delegation to that person, folded from the log.
 
-This answers who is asking. Whether a command is allowed is decided by ``authority.py`` within the command's own boundary.
+This answers who is asking. Whether a command is allowed is decided by ``authority.py``, within the boundary of the
+command.
 """
 
 from collections.abc import Iterable
@@ -15,7 +16,7 @@ from domain.registry.reading import Post, Reader
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """One appointment, or one delegation of another's appointment; half-open: held at ``valid_from``, not at the end."""
+    """One appointment, or one delegation of another's. Half-open: held at ``valid_from``, no longer at ``valid_to``."""
 
     appointment: str
     role: Role

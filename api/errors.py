@@ -1,0 +1,86 @@
+"""The one table from error codes to HTTP status and to a Chinese and an English sentence.
+
+A test asserts that every concrete error class has its row. The sentences say what is wrong and, where it helps, what
+to do next; they never hold personal data. ``problems.py`` turns errors into answers.
+"""
+
+from typing import Final, Literal, NamedTuple
+
+from domain.ledger.errors import Invalid, NotFound, Refusal, WenzeError
+
+Language = Literal["zh", "en"]
+
+
+class Row(NamedTuple):
+    """What one code means to the outside."""
+
+    status: int
+    zh: str
+    en: str
+
+    def sentence(self, language: Language) -> str:
+        """The sentence in a language."""
+        return self.zh if language == "zh" else self.en
+
+
+TABLE: Final[dict[str, Row]] = {
+    # What a request looks like, before anything is decided.
+    "bad_json": Row(400, "请求正文不是有效的 JSON。", "The request body is not valid JSON."),
+    "bad_request": Row(400, "请求无法解析。", "The request cannot be parsed."),
+    "token_missing": Row(401, "请提供访问令牌。", "A bearer token is needed."),
+    "token_unknown": Row(401, "访问令牌无效、已过期或已吊销。", "The token is unknown, expired or revoked."),
+    "no_such_page": Row(404, "没有这个地址。", "There is nothing at this address."),
+    "method_not_allowed": Row(405, "该地址不支持此方法。", "This address does not support that method."),
+    "body_too_large": Row(413, "请求正文超过允许的大小。", "The request body is larger than allowed."),
+    "not_json": Row(415, "请求正文必须是 application/json。", "The request body must be application/json."),
+    "invalid_request": Row(422, "请求中有字段不符合要求。", "Some fields of the request are not as they must be."),
+    "key_needed": Row(422, "请在 Idempotency-Key 中提供 UUID。", "Idempotency-Key must hold a UUID."),
+    "internal": Row(
+        500, "服务器内部错误；未说明已存的，均可用同一键重试。", "Internal error; a retry with the same key is safe."
+    ),
+    # Who is asking.
+    "no_office": Row(403, "您目前没有任何任职。", "You hold no office at this time."),
+    "office_needed": Row(
+        422,
+        "您有多个任职，请用 Wenze-Appointment 指明一个。",
+        "You hold several offices; name one in Wenze-Appointment.",
+    ),
+    "not_your_office": Row(403, "该任职或委托目前不属于您。", "That appointment or delegation is not yours now."),
+    "outside_scope": Row(403, "这不在您的职责范围内。", "This lies outside your office."),
+    "settings_wrong": Row(500, "设置有误。", "Some settings cannot be used."),
+    # The ledger.
+    "refused": Row(409, "目前不允许此操作。", "This is not allowed now."),
+    "invalid": Row(422, "内容不符合规则。", "The content breaks a rule."),
+    "not_found": Row(404, "没有找到，或您无权知道。", "Nothing is known by this name, or not to you."),
+    "format": Row(422, "内容无法按格式 1 记入。", "The content cannot be written in format 1."),
+    "entry_too_large": Row(422, "内容超过一个条目允许的 65,535 字节。", "The content exceeds an entry's 65,535 bytes."),
+    "condition_failed": Row(409, "期间有新的事件，请重试。", "Something happened meanwhile; try again."),
+    "key_reused": Row(409, "该键已用于另一个请求。", "This key was used for another request."),
+    "window_closed": Row(409, "所依据的任期或时限已结束。", "The office or window that this relied on is over."),
+    "contention": Row(
+        503, "争用过多，未存任何内容，请稍后再试。", "Too much contention; nothing was stored. Try again."
+    ),
+    "queue_full": Row(503, "系统繁忙，未存任何内容，请稍后再试。", "The queue is full; nothing was stored. Try again."),
+    "outcome_unknown": Row(
+        503,
+        "结果未知，请用同一键重试，重试是安全的。",
+        "The outcome is not known; repeat with the same key, that is safe.",
+    ),
+    "appends_stopped": Row(503, "台账暂停写入。", "The ledger takes no new events at the moment."),
+    "position_beyond_head": Row(
+        409, "所要求的序号尚未到达或属于另一台账。", "That position is beyond the head, or of another log."
+    ),
+    "view_stopped": Row(503, "视图遇到无法处理的事件，已停止。", "The view stopped before an event it cannot project."),
+    "view_behind": Row(503, "视图尚未跟上，请稍后再试。", "The view is not there yet; try again."),
+}
+
+
+def row_of(error: WenzeError) -> Row:
+    """The row of an error. Without one of its own, that of its nearest kind: the answer is still no accident."""
+    row = TABLE.get(error.code)
+    if row is not None:
+        return row
+    for kind in (Refusal, Invalid, NotFound):
+        if isinstance(error, kind):
+            return TABLE[kind.code]
+    return TABLE["internal"]

@@ -1,0 +1,136 @@
+"""Errors as answers: RFC 9457 problems with stable codes, in the reader's language. No input is ever repeated."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.errors import TABLE, Language, Row, row_of
+from domain.ledger.errors import Invalid, QueueFull, WenzeError
+
+MEDIA_TYPE: Final = "application/problem+json"
+_BY_STATUS: Final = {
+    400: "bad_request",
+    404: "no_such_page",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "not_json",
+}
+_RETRY_AFTER_S: Final = {503: "1"}
+
+
+def language_of(accept_language: str) -> Language:
+    """Chinese, unless English is asked for and Chinese is not, or is wanted less."""
+    quality = {"zh": 0.0, "en": 0.0}
+    for part in accept_language.split(","):
+        name, _, weight = part.strip().partition(";q=")
+        try:
+            wanted = float(weight) if weight else 1.0
+        except ValueError:
+            continue
+        primary = name.split("-")[0].lower()
+        if primary in quality:
+            quality[primary] = max(quality[primary], wanted)
+    return "en" if quality["en"] > quality["zh"] else "zh"
+
+
+def problem(
+    code: str,
+    row: Row,
+    language: Language,
+    *,
+    detail: str | None = None,
+    details: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The answer to one error. ``field`` and ``rule`` of the details stand at the top level too."""
+    body: dict[str, object] = {
+        "type": f"urn:wenze:problem:{code}",
+        "title": row.sentence(language),
+        "status": row.status,
+        "code": code,
+    }
+    if detail:
+        body["detail"] = detail
+    if details:
+        body |= {name: details[name] for name in ("field", "rule") if name in details}
+        body["details"] = dict(details)
+    answer = {"Content-Language": language, "Vary": "Accept-Language", **(headers or {})}
+    if row.status in _RETRY_AFTER_S:
+        answer.setdefault("Retry-After", _RETRY_AFTER_S[row.status])
+    if row.status == 401:
+        answer["WWW-Authenticate"] = "Bearer"
+    return Response(msgspec.json.encode(_text(body)), row.status, answer, MEDIA_TYPE)
+
+
+def problem_of(error: WenzeError, language: Language) -> Response:
+    """The answer to an error of ours."""
+    row = row_of(error)
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, QueueFull) else None
+    detail = str(error) if isinstance(error, Invalid) else None
+    return problem(error.code, row, language, detail=detail, details=error.details, headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the app become a problem."""
+    app.add_exception_handler(WenzeError, _on_ours)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_anything)
+
+
+def _language(request: Request) -> Language:
+    return language_of(request.headers.get("accept-language", ""))
+
+
+async def _on_ours(request: Request, error: Exception) -> Response:
+    if not isinstance(error, WenzeError):
+        raise error
+    request.state.problem = error.code
+    return problem_of(error, _language(request))
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    code = "invalid_request"
+    wrong = []
+    for one in error.errors():
+        if one["type"] == "json_invalid":
+            code = "bad_json"
+        # Neither the input nor the context: both may repeat what a person wrote.
+        wrong.append({"field": ".".join(str(part) for part in one["loc"]), "rule": str(one["msg"])})
+    request.state.problem = code
+    details: dict[str, object] = {"errors": wrong[:50]}
+    if len(wrong) == 1:
+        details |= wrong[0]
+    return problem(code, TABLE[code], _language(request), details=details)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    code = _BY_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
+    request.state.problem = code
+    return problem(code, TABLE[code], _language(request), headers=error.headers)
+
+
+async def _on_anything(request: Request, error: Exception) -> Response:
+    """Something that nobody foresaw. The log line of the request carries the traceback; the answer says nothing."""
+    request.state.problem = "internal"
+    return problem("internal", TABLE["internal"], _language(request))
+
+
+def _text(value: Any) -> Any:
+    """Text that UTF-8 can hold: a lone surrogate in the name of an unknown field must not break the answer."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_text(str(name)): _text(item) for name, item in value.items()}
+    if isinstance(value, Sequence):
+        return [_text(item) for item in value]
+    return value
