@@ -4,9 +4,9 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-run setup-bench demo test test-fast check format bench lock
 
-# The newest Python that is tested; a later one is taken only when it is alone.
+# The newest Python that is tested; a later one is taken only when it is alone. PYTHON=… says which one otherwise.
 define find_python
-for candidate in python3.13 python3.12 python3.11 python3 python3.14 python; do \
+for candidate in $(PYTHON) python3.13 python3.12 python3.11 python3 python3.14 python; do \
   if "$$candidate" -c 'import sys, venv, ensurepip, ssl; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
     echo "$$candidate"; exit 0; \
   fi; \

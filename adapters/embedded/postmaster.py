@@ -55,13 +55,15 @@ class Postmaster:
         return None
 
     def forget_stale_process(self) -> None:
-        """Make a `postmaster.pid` of the past harmless; call only when `process()` is none, under the lock.
+        """Make what a crash left behind harmless; call only when `process()` is none, under the lock.
 
-        PostgreSQL refuses to start while the number in that file belongs to any living process of the same
+        PostgreSQL refuses to start while the number in `postmaster.pid` belongs to any living process of the same
         account, as happens after a restart of a container. Deleting the file would also drop its last line, by which
         PostgreSQL sees that orphaned backends still use the old shared memory. So only the number is
         replaced, by our own: PostgreSQL knows that its parent is not a rival.
         """
+        for socket_file in self.sockets.glob(".s.PGSQL.*"):  # has a number in it too, and guards nothing
+            socket_file.unlink()
         file = self.data / "postmaster.pid"
         try:
             lines = file.read_text().splitlines()
