@@ -1,0 +1,229 @@
+"""The synthetic city: bureau, sections, nine districts, 403 sites and the training institutions, and their people.
+
+Nothing here is real: districts are called 学区-01 …, sites by kind and number, people by a code. Numbers are those of
+the article (domain reference 1.2 and 6.2). One kindergarten closes and another opens on the same day, so that 403 sites
+owe a report on every day.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import count
+from typing import Final
+
+from api.demo.rosters import SHAPES, TRAINING, Roster, draw_roster
+from api.demo.seeded import SeededNames, stream
+from domain.ledger.time import at_shanghai
+from domain.registry.events import ClassRoster, OrganisationKind
+
+DISTRICTS: Final = 9
+HANDOVER: Final = date(2020, 2, 17)
+"""The first day of the kindergarten that opens, and the first day without the one that closes."""
+FOUNDED: Final = at_shanghai(date(2020, 1, 20), "09:00")
+PEOPLE: Final = range(240_000, 250_000)
+GRADES_4_TO_9: Final = range(100_000, 110_000)
+CLOSED_CODE: Final = "K236"
+OPENED_CODE: Final = "K237"
+EXEMPT_CODE: Final = "K100"
+"""The kindergarten with too few staff for two persons: its head also files the report."""
+SHARING: Final = tuple(f"K{number}" for number in range(220, 236))
+"""16 small kindergartens that form 8 groups in pairs, so that 403 schools have 395 (domain reference 6.2, a)."""
+SIX_MEMBERS: Final = (*(f"H{number:03}" for number in range(1, 18)), "V001", "V002")
+"""19 large schools with groups of six; with the 8 shared groups these are the 27 in 2,047 = 377·5 + 27·6."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A person in a role: the identifiers that an act needs."""
+
+    person: str
+    appointment: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A school, kindergarten or training institution with its people. ``closed_on`` is the first day without it."""
+
+    id: str
+    kind: OrganisationKind
+    code: str
+    name: str
+    district: int
+    opened_on: date
+    public: bool
+    roster: Roster
+    principal: Post
+    reporter: Post
+    teachers: tuple[Post, ...]
+    closed_on: date | None = None
+
+    def owes_on(self, day: date) -> bool:
+        """Whether the site is there on a day."""
+        return self.opened_on <= day and (self.closed_on is None or day < self.closed_on)
+
+    def teacher_of(self, row: ClassRoster) -> str:
+        """Who answers for a class: a class teacher, who may have several."""
+        return self.teachers[(row.grade * 31 + int(row.class_id.rpartition("-")[2])) % len(self.teachers)].person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class District:
+    """A district with its reviewer, the deputy reviewer, and the other people of its group."""
+
+    id: str
+    code: str
+    name: str
+    reviewers: tuple[Post, Post]
+    staff: tuple[Post, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A responsible section of the bureau, the third level."""
+
+    id: str
+    code: str
+    name: str
+    officer: Post
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class City:
+    """Everything that is founded before the first day. ``sites`` are 404: the 403 of any day, and the other one."""
+
+    seed: int
+    bureau: str
+    registrar: Post
+    sections: tuple[Section, ...]
+    districts: tuple[District, ...]
+    sites: tuple[Site, ...]
+    training: tuple[Site, ...]
+
+    def owing_on(self, day: date) -> list[Site]:
+        """The sites that owe a report for a day, always 403."""
+        return [site for site in self.sites if site.owes_on(day)]
+
+    def people_on(self, day: date) -> int:
+        """Staff and pupils of the schools and kindergartens of a day."""
+        return sum(site.roster.staff + site.roster.students for site in self.owing_on(day))
+
+    def students_of_grades_4_to_9(self, day: date) -> int:
+        """The pupils of the online lessons."""
+        return sum(site.roster.students_of_grades_4_to_9 for site in self.owing_on(day))
+
+    def site(self, code: str) -> Site:
+        """The site of a code."""
+        return next(site for site in self.sites if site.code == code)
+
+
+def build_city(seed: int) -> City:
+    """The city of a seed. Drawn again until staff and pupils lie where the article says, whatever the seed."""
+    for attempt in count():
+        city = _draw(seed, attempt)
+        days = (date(2020, 1, 27), HANDOVER)
+        if all(city.people_on(day) in PEOPLE and city.students_of_grades_4_to_9(day) in GRADES_4_TO_9 for day in days):
+            return city
+    raise AssertionError("unreachable")
+
+
+def _draw(seed: int, attempt: int) -> City:
+    chance = stream(seed, "city", attempt)
+    names = SeededNames(seed, f"city:{attempt}", FOUNDED)
+    people = count(1)
+
+    def post() -> Post:
+        return Post(person=names.new(), appointment=names.new(), code=f"R{next(people):05}")
+
+    registrar = post()
+    sections = tuple(
+        Section(id=names.new(), code=f"S{number:02}", name=f"责任科室-{number:02}", officer=post()) for number in (1, 2)
+    )
+    districts = tuple(
+        District(
+            id=names.new(),
+            code=f"D{number:02}",
+            name=f"学区-{number:02}",
+            reviewers=(post(), post()),
+            staff=tuple(post() for _ in range(3)),
+        )
+        for number in range(1, DISTRICTS + 1)
+    )
+    sites: list[Site] = []
+    for kind, shape in SHAPES.items():
+        for number in range(1, shape.count + 1):
+            code = f"{shape.letter}{number:03}"
+            principal, reporter = post(), post()
+            if code == EXEMPT_CODE:
+                reporter = replace(reporter, person=principal.person, code=principal.code)
+            teachers = tuple(post() for _ in range(_teachers(code)))
+            sites.append(
+                Site(
+                    id=names.new(),
+                    kind=kind,
+                    code=code,
+                    name=f"{shape.label}-{number:03}",
+                    district=(len(sites) + 1)
+                    // 2
+                    % DISTRICTS,  # neighbours by number, who may share a group, stay together
+                    opened_on=date(2000 + chance.randint(0, 15), 9, 1),
+                    public=kind is not OrganisationKind.KINDERGARTEN or chance.random() < 0.4,
+                    roster=draw_roster(kind, chance),
+                    principal=principal,
+                    reporter=reporter,
+                    teachers=teachers,
+                )
+            )
+    closing = next(index for index, site in enumerate(sites) if site.code == CLOSED_CODE)
+    sites[closing] = replace(sites[closing], closed_on=HANDOVER)
+    sites.append(_successor(sites[closing], names))
+    training = tuple(
+        Site(
+            id=names.new(),
+            kind=OrganisationKind.TRAINING,
+            code=f"{TRAINING.letter}{number:03}",
+            name=f"{TRAINING.label}-{number:03}",
+            district=number % DISTRICTS,
+            opened_on=date(2015, 9, 1),
+            public=False,
+            roster=Roster(staff=chance.randint(6, 20), classes=()),
+            principal=post(),
+            reporter=post(),
+            teachers=(),
+        )
+        for number in range(1, TRAINING.count + 1)
+    )
+    return City(
+        seed=seed,
+        bureau=names.new(),
+        registrar=registrar,
+        sections=sections,
+        districts=districts,
+        sites=tuple(sites),
+        training=training,
+    )
+
+
+def _teachers(code: str) -> int:
+    """Class teachers beside principal and reporter, so that a group is just the people of its site."""
+    if code in SHARING:
+        return 1
+    return 4 if code in SIX_MEMBERS or code == EXEMPT_CODE else 3
+
+
+def _successor(closing: Site, names: SeededNames) -> Site:
+    """The kindergarten that opens when another closes, in the same district: its people go over to new posts."""
+
+    def again(old: Post) -> Post:
+        return Post(person=old.person, appointment=names.new(), code=old.code)
+
+    return replace(
+        closing,
+        id=names.new(),
+        code=OPENED_CODE,
+        name=f"{SHAPES[closing.kind].label}-237",
+        opened_on=HANDOVER,
+        closed_on=None,
+        principal=again(closing.principal),
+        reporter=again(closing.reporter),
+        teachers=tuple(again(teacher) for teacher in closing.teachers),
+    )

@@ -1,0 +1,88 @@
+"""Five task forces, eight groups of the bureau, and the 404 of districts and schools with their 2,047 members.
+
+403 schools and 9 districts would make 412 groups; the article says 404 and names the 8 of the bureau apart. Taken here:
+each district has one and 8 pairs of small kindergartens share one (9 + 395). Recorded as an assumption, not as a fact.
+The article gives no members for the bureau's own groups, so they have none here: its 2,047 are read as those of the
+404.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from api.demo.city import CLOSED_CODE, FOUNDED, OPENED_CODE, SHARING, City, Site
+from api.demo.seeded import SeededNames
+from domain.registry.events import Level
+
+TASK_FORCES: Final = 5
+BUREAU_GROUPS: Final = 8
+PURPOSE: Final = "dissuasion"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A special group: who formed it, whom it covers, who is in it."""
+
+    id: str
+    level: Level
+    formed_by: str
+    covers: tuple[str, ...]
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskForce:
+    """A task force of the bureau. The article gives no names, so they are numbered."""
+
+    id: str
+    name: str
+
+
+def task_forces(city: City) -> tuple[TaskForce, ...]:
+    """The five task forces."""
+    names = SeededNames(city.seed, "task forces", FOUNDED)
+    return tuple(TaskForce(id=names.new(), name=f"工作专班-{number:02}") for number in range(1, TASK_FORCES + 1))
+
+
+def groups(city: City) -> tuple[Group, ...]:
+    """8 groups of the bureau, then 9 of the districts, then 395 of the schools."""
+    names = SeededNames(city.seed, "groups", FOUNDED)
+    every_district = tuple(district.id for district in city.districts)
+    made = [
+        Group(id=names.new(), level=Level.BUREAU, formed_by=city.bureau, covers=every_district, members=())
+        for _ in range(BUREAU_GROUPS)
+    ]
+    for district in city.districts:
+        people = tuple(post.person for post in (*district.reviewers, *district.staff))
+        made.append(
+            Group(id=names.new(), level=Level.DISTRICT, formed_by=district.id, covers=(district.id,), members=people)
+        )
+    for together in _together(city):
+        made.append(
+            Group(
+                id=names.new(),
+                level=Level.SCHOOL,
+                formed_by=together[0].id,
+                covers=tuple(site.id for site in together),
+                members=tuple(dict.fromkeys(person for site in together for person in people_of(site))),
+            )
+        )
+    return tuple(made)
+
+
+def people_of(site: Site) -> tuple[str, ...]:
+    """The persons of a site, each once."""
+    return tuple(dict.fromkeys(post.person for post in (site.principal, site.reporter, *site.teachers)))
+
+
+def _together(city: City) -> Iterator[tuple[Site, ...]]:
+    """The sites that share a group; the one that closes shares it with the one that opens."""
+    for site in city.sites:
+        if site.code == OPENED_CODE or site.code in SHARING[1::2]:
+            continue
+        if site.code == CLOSED_CODE:
+            yield site, city.site(OPENED_CODE)
+        elif site.code in SHARING:
+            yield site, city.site(SHARING[SHARING.index(site.code) + 1])
+        else:
+            yield (site,)
