@@ -1,0 +1,287 @@
+"""Why reporting refuses, and what in a report's content is wrong. One class per reason; the codes are stable."""
+
+from domain.ledger.errors import Invalid, Refusal
+
+
+class NoDuty(Refusal):
+    """No duty was opened under this name: nothing is owed, so nothing can be answered."""
+
+    code = "no_duty"
+
+
+class NothingToOpen(Refusal):
+    """Every school named already has its duty, or owes nothing on that day."""
+
+    code = "nothing_to_open"
+
+
+class NoRulesInForce(Refusal):
+    """No adopted rules are effective on that day."""
+
+    code = "no_rules_in_force"
+
+
+class RulesExist(Refusal):
+    """Rules of this name were adopted before; a change needs a new version."""
+
+    code = "rules_exist"
+
+
+class RetroactiveRules(Refusal):
+    """Rules cannot take effect on a day before they were adopted."""
+
+    code = "retroactive_rules"
+
+
+class FormNotPublished(Refusal):
+    """This version of the form was never published."""
+
+    code = "form_not_published"
+
+
+class FormVersionTaken(Refusal):
+    """A form's versions count 1, 2, 3 …; this is not the next one."""
+
+    code = "form_version_taken"
+
+
+class DutyNotOver(Refusal):
+    """The time to answer this duty has not ended."""
+
+    code = "duty_not_over"
+
+
+class DutyAlreadyClosed(Refusal):
+    """The duty was closed before."""
+
+    code = "duty_already_closed"
+
+
+class DutyNotInherited(Refusal):
+    """The organisation that answers this duty neither closed nor merged, or its heir is another."""
+
+    code = "duty_not_inherited"
+
+
+class AlreadySubmitted(Refusal):
+    """A revision stands; a change to it is a correction."""
+
+    code = "already_submitted"
+
+
+class NothingSubmitted(Refusal):
+    """No revision stands: none was filed, or the newest was withdrawn."""
+
+    code = "nothing_submitted"
+
+
+class WithdrawalTooLate(Refusal):
+    """Level 2 has signed; a report can now only be corrected."""
+
+    code = "withdrawal_too_late"
+
+
+class NotTheCurrentRevision(Refusal):
+    """The digest is not that of the current revision. Look at what stands now, then decide."""
+
+    code = "not_the_current_revision"
+
+
+class ReturnedForCorrection(Refusal):
+    """This revision was sent back; only a correction can be decided on."""
+
+    code = "returned_for_correction"
+
+
+class LevelSkipped(Refusal):
+    """The level below has not signed this revision."""
+
+    code = "level_skipped"
+
+
+class AlreadySigned(Refusal):
+    """This level, or one above it, has signed this revision."""
+
+    code = "already_signed"
+
+
+class SamePerson(Refusal):
+    """Three levels, three persons: this person already prepared or signed at another level, in person or through a
+    delegate.
+    """
+
+    code = "same_person"
+
+
+class NotASection(Refusal):
+    """Level 3 is a responsible section of the bureau itself."""
+
+    code = "not_a_section"
+
+
+class NotDueYet(Refusal):
+    """The deadline has not passed."""
+
+    code = "not_due_yet"
+
+
+class NotMissing(Refusal):
+    """What was expected of this level has arrived."""
+
+    code = "not_missing"
+
+
+class NotHandedOver(Refusal):
+    """The level below has not handed the report on, so this level's time does not run."""
+
+    code = "not_handed_over"
+
+
+class MissedAlreadyRecorded(Refusal):
+    """The absence of this level was recorded before."""
+
+    code = "missed_already_recorded"
+
+
+class AlreadyExcused(Refusal):
+    """This level was excused before."""
+
+    code = "already_excused"
+
+
+class NothingToRollUp(Refusal):
+    """No duty of this district or bureau was opened for the day."""
+
+    code = "nothing_to_roll_up"
+
+
+class NothingNew(Refusal):
+    """A supplementary roll-up needs a difference to the one before."""
+
+    code = "nothing_new"
+
+
+class SupplementedToday(Refusal):
+    """At most one supplementary roll-up a day."""
+
+    code = "supplemented_today"
+
+
+class RollupNotBuilt(Refusal):
+    """There is no such roll-up yet."""
+
+    code = "rollup_not_built"
+
+
+class OutageExists(Refusal):
+    """An outage of this name was declared before."""
+
+    code = "outage_exists"
+
+
+class ReminderExists(Refusal):
+    """A reminder of this name was sent before."""
+
+    code = "reminder_exists"
+
+
+class ReminderUnknown(Refusal):
+    """No such reminder was sent for this report."""
+
+    code = "reminder_unknown"
+
+
+class ReminderAlreadyServed(Refusal):
+    """The reminder was served before."""
+
+    code = "reminder_already_served"
+
+
+class NotTheAddressee(Refusal):
+    """A reminder is served to its addressee: opened by that person, or in a call that this person answered."""
+
+    code = "not_the_addressee"
+
+
+class UnknownField(Invalid):
+    """The form has no such field."""
+
+    code = "unknown_field"
+
+
+class MissingField(Invalid):
+    """A required field is absent."""
+
+    code = "missing_field"
+
+
+class WrongValue(Invalid):
+    """The value is not of the field's kind, or not one of its choices."""
+
+    code = "wrong_value"
+
+
+class AboveMaximum(Invalid):
+    """The value exceeds the field's maximum."""
+
+    code = "above_maximum"
+
+
+class ArithmeticBroken(Invalid):
+    """The counts break an arithmetic rule of the form."""
+
+    code = "arithmetic_broken"
+
+
+class ClassUnknown(Invalid):
+    """The site's roster has no such class."""
+
+    code = "class_unknown"
+
+
+class ClassTwice(Invalid):
+    """A class appears twice."""
+
+    code = "class_twice"
+
+
+class ClassMissedUnseen(Invalid):
+    """A class of the roster has no row and is not named as missing."""
+
+    code = "class_missed_unseen"
+
+
+class PersonMissed(Invalid):
+    """Present and absent do not make up the class."""
+
+    code = "person_missed"
+
+
+class ZeroNotAttested(Invalid):
+    """A zero report is an attestation: it says so, and no positive report carries it."""
+
+    code = "zero_not_attested"
+
+
+class NatureContradicted(Invalid):
+    """A zero report has a positive count, or a positive report has none."""
+
+    code = "nature_contradicted"
+
+
+class PreparedByAnother(Invalid):
+    """Who files a report is who prepared it."""
+
+    code = "prepared_by_another"
+
+
+class TextTooLong(Invalid):
+    """The text is longer than the field allows."""
+
+    code = "text_too_long"
+
+
+class FormMalformed(Invalid):
+    """The form contradicts itself."""
+
+    code = "form_malformed"

@@ -1,0 +1,52 @@
+"""What a report says: not an event, but the part of one that is digested and signed."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from domain.ledger.event import Commitment
+
+
+class Source(StrEnum):
+    """Who gave the row of a class."""
+
+    TEACHER = "teacher"
+    SUBSTITUTE = "substitute"
+    PHONE = "phone"
+
+
+class ClassRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What one class reported: by whom, how and when; ``present`` and ``absent`` make up the class."""
+
+    class_id: str
+    given_by: str
+    source: Source
+    given_at: datetime
+    present: int
+    absent: int
+
+
+class Nature(StrEnum):
+    """A zero report says that everything was checked and nothing found; it is an attestation, never empty fields."""
+
+    ZERO = "zero"
+    POSITIVE = "positive"
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a report says. Its digest is what is signed.
+
+    ``missing_classes`` names every class without a row: no class missed unseen. ``choices`` holds choice fields.
+    """
+
+    nature: Nature
+    zero_attestation: bool
+    counts: dict[str, int]
+    flags: dict[str, bool]
+    choices: dict[str, str]
+    classes: tuple[ClassRow, ...]
+    missing_classes: tuple[str, ...]
+    prepared_by: str
+    remarks: Commitment | None = None
+    named_list: Commitment | None = None
