@@ -30,7 +30,7 @@ class SettingsWrong(WenzeError):
 def _default_data_folder() -> Path:
     project = Path(__file__).resolve().parent.parent
     if (project / "pyproject.toml").is_file():
-        return project / ".wenze"
+        return project / "var"
     return Path.home() / ".local" / "share" / "wenze"
 
 
