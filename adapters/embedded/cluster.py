@@ -102,8 +102,12 @@ class Cluster:
         with exclusive(folder / "start.lock"):
             child: _Child = None
             if not postmaster.answers():
-                _initialise(postmaster)
-                child = _run(postmaster, log=folder / "server.log", settings={**_SETTINGS, **(settings or {})})
+                try:
+                    _initialise(postmaster)
+                    child = _run(postmaster, log=folder / "server.log", settings={**_SETTINGS, **(settings or {})})
+                except ClusterError:
+                    shutil.rmtree(postmaster.sockets, ignore_errors=True)
+                    raise
             presence = Presence(folder / "users.lock")
         return cls(folder=folder, postmaster=postmaster, presence=presence, child=child)
 
