@@ -30,8 +30,10 @@ demo: setup-run ## spring 2020 for 403 schools on a real PostgreSQL, then the pa
 	@.venv/bin/wenze demo $(ARGS)
 
 test: setup ## every test except the 38-day scenario
-	@.venv/bin/python -m pytest -n 2 -m "not crash and not full_city and not bench" $(ARGS)
-	@.venv/bin/python -m pytest -m "crash and not full_city" $(ARGS)
+	@status=0; \
+	.venv/bin/python -m pytest -n 2 -m "not crash and not full_city and not bench" $(ARGS) || status=1; \
+	.venv/bin/python -m pytest -m "crash and not full_city and not bench" $(ARGS) || status=1; \
+	exit $$status
 
 test-fast: setup ## the tests that need no server and no time
 	@.venv/bin/python -m pytest -q tests/domain tests/architecture -m "not slow" $(ARGS)

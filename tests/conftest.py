@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import asyncpg
+import hypothesis
 import pytest
 
 from adapters.embedded import Cluster
@@ -30,6 +31,10 @@ _CLUSTER_PREFIX = f"wenze-tests-{os.geteuid()}-"
 # Programs that judge us from outside, by the marker of the tests that need them.
 _JUDGES = {"browser": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")}
 _JUDGES_REQUIRED = os.environ.get("WENZE_REQUIRE_JUDGES") == "1"
+
+# No deadline: the machine is shared, and a slow example is not a wrong one. The same examples in every run of CI.
+hypothesis.settings.register_profile("wenze", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("wenze")
 
 
 class Server(Protocol):
