@@ -61,6 +61,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     receipt: Mark
     below: str | None = None
     delegation: str | None = None
+    on_behalf_of: str | None = None
     voided: Mark | None = None
     voided_by: str | None = None
 
@@ -147,6 +148,7 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
     absences: tuple[Absence, ...] = ()
     excuses: tuple[Excuse, ...] = ()
     district_cover: Cover | None = None
+    district_signed: Cover | None = None
     bureau_cover: Cover | None = None
 
     @property
@@ -196,7 +198,8 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
         """When a level first acted: level 1 filed, the others signed, returned or refused."""
         if level == 1:
             return self.revisions[0].mark if self.revisions else None
-        marks = [each.mark for each in (*self.signatures, *self.objections) if each.level == level]
+        marks = [each.mark for each in self.signatures if each.level == level]
+        marks += [each.mark for each in self.objections if each.level == level]
         return min(marks, key=lambda mark: mark.position, default=None)
 
     def absence_of(self, level: int) -> Absence | None:
@@ -244,18 +247,17 @@ def fold_school_day(day: SchoolDay | None, recorded: Recorded) -> SchoolDay | No
     return day
 
 
-def _void(day: SchoolDay, below: int, mark: Mark, why: str) -> None:
+def _void(day: SchoolDay, mark: Mark, why: str) -> None:
+    """Void what levels 1 and 2 signed so far; level 3 signed a roll-up, which stands for what it covered."""
     day.signatures = tuple(
-        msgspec.structs.replace(each, voided=mark, voided_by=why)
-        if each.level < below and each.voided is None
-        else each
+        msgspec.structs.replace(each, voided=mark, voided_by=why) if each.level < 3 and each.voided is None else each
         for each in day.signatures
     )
 
 
 def _filed(day: SchoolDay, event: facts.ReportSubmitted | facts.ReportCorrected, mark: Mark) -> None:
     if isinstance(event, facts.ReportCorrected):
-        _void(day, 3, mark, "corrected")
+        _void(day, mark, "corrected")
     day.returned = False
     revision = Revision(
         revision=event.revision,
@@ -269,7 +271,7 @@ def _filed(day: SchoolDay, event: facts.ReportSubmitted | facts.ReportCorrected,
 
 
 def _withdrawn(day: SchoolDay, event: facts.ReportWithdrawn, mark: Mark) -> None:
-    _void(day, 3, mark, "withdrawn")
+    _void(day, mark, "withdrawn")
     day.revisions = tuple(
         msgspec.structs.replace(each, withdrawn=mark) if each.digest == event.digest else each for each in day.revisions
     )
@@ -294,6 +296,7 @@ def _signed(day: SchoolDay, event: facts.ReportSigned, mark: Mark) -> None:
         receipt=_receipt(day, event.level, event.digest, mark),
         below=event.below,
         delegation=event.delegation,
+        on_behalf_of=event.on_behalf_of,
     )
     day.signatures = (*day.signatures, signature)
 
@@ -311,7 +314,7 @@ def _objection(day: SchoolDay, event: facts.ReportReturned | facts.SignatureRefu
     )
     day.objections = (*day.objections, objection)
     if returned:
-        _void(day, event.level, mark, "returned")
+        _void(day, mark, "returned")
         day.returned = True
 
 
@@ -356,23 +359,31 @@ def _drafted(day: SchoolDay, _: facts.ReportDrafted, mark: Mark) -> None:
 
 
 def _rolled_up(day: SchoolDay, event: facts.RollupBuilt, mark: Mark) -> None:
-    """A roll-up covers what it neither misses, excuses nor found unsigned below."""
-    if event.business_date != day.business_date:
-        return
+    """A roll-up covers what it neither misses, excuses nor found unsigned; the bureau's is over signed ones only."""
     gaps = (event.missing, event.excused, event.unsigned)
-    if event.level == 2 and event.organisation == day.district:
-        current = day.current
-        if current is not None and not any(day.school in gap for gap in gaps):
-            day.district_cover = Cover(rollup=event.rollup, revision=event.revision, digest=current.digest, mark=mark)
-    elif event.level == 3 and event.organisation == day.bureau and day.district_cover is not None:
-        covered = day.district_cover
-        if not any(day.district in gap for gap in gaps):
-            day.bureau_cover = Cover(rollup=event.rollup, revision=event.revision, digest=covered.digest, mark=mark)
+    if event.business_date != day.business_date or any(day.school in gap for gap in gaps):
+        return
+    if event.level == 2 and event.organisation == day.district and day.current is not None:
+        digest = day.current.digest
+        day.district_cover = Cover(rollup=event.rollup, revision=event.revision, digest=digest, mark=mark)
+        return
+    below = day.district_signed
+    if (
+        event.level == 3
+        and event.organisation == day.bureau
+        and below is not None
+        and day.district not in event.unsigned
+    ):
+        day.bureau_cover = Cover(rollup=event.rollup, revision=event.revision, digest=below.digest, mark=mark)
 
 
 def _rollup_signed(day: SchoolDay, event: facts.RollupSigned, mark: Mark) -> None:
+    if event.level == 2:
+        if _is_over(day.district_cover, event):
+            day.district_signed = day.district_cover
+        return
     cover = day.bureau_cover
-    if event.level != 3 or cover is None or (cover.rollup, cover.revision) != (event.rollup, event.revision):
+    if cover is None or not _is_over(cover, event):
         return
     if any(each.level == 3 and each.digest == cover.digest for each in day.signatures):
         return  # a supplementary roll-up signs again what stands; the first signature over this revision counts
@@ -386,14 +397,20 @@ def _rollup_signed(day: SchoolDay, event: facts.RollupSigned, mark: Mark) -> Non
         mark=mark,
         receipt=_receipt(day, 3, cover.digest, cover.mark),
         delegation=event.delegation,
+        on_behalf_of=event.on_behalf_of,
     )
     day.signatures = (*day.signatures, signature)
 
 
 def _rollup_returned(day: SchoolDay, event: facts.RollupReturned, _: Mark) -> None:
-    cover = day.district_cover
-    if cover is not None and (cover.rollup, cover.revision) == (event.rollup, event.revision):
+    if _is_over(day.district_cover, event):
         day.district_cover = None
+    if _is_over(day.district_signed, event):
+        day.district_signed = None
+
+
+def _is_over(cover: Cover | None, event: facts.RollupSigned | facts.RollupReturned) -> bool:
+    return cover is not None and (cover.rollup, cover.revision) == (event.rollup, event.revision)
 
 
 FOLDS: Final[dict[type[Event], Callable[[SchoolDay, Any, Mark], None]]] = {

@@ -37,7 +37,7 @@ class LevelTime:
 
     ``deadline`` is the level's own, moved by what the level below took too long. ``took`` is its own time, ``late``
     what went beyond the deadline; both only once it has decided. Level 1 has done its part when the principal has
-    signed: a report filed in time and signed after the deadline is in time, but the wait for the signature is level 1's.
+    signed: a report filed in time and signed after the deadline is in time, but that wait is level 1's own.
     """
 
     level: int
