@@ -15,6 +15,7 @@ from api import tokens
 from api.ledger import Ledger
 from api.routes.fields import UUID
 from api.wiring import Wiring, wiring_of
+from domain.ledger.entry import Actor
 from domain.ledger.errors import Invalid, Refusal, WenzeError
 from domain.registry.authority import Acting
 from domain.registry.offices import Office, Offices
@@ -66,7 +67,7 @@ class Asker:
     offices: tuple[Office, ...]
     reader: Reader
 
-    def acting(self, appointment: str | None, delegation: str | None) -> Acting:
+    def office(self, appointment: str | None, delegation: str | None) -> Office:
         """The office to act under. Raises NoOffice, OfficeNeeded, NotYourOffice."""
         fitting = [
             office
@@ -83,7 +84,7 @@ class Asker:
                 "needed when several offices are held",
                 appointments=[office.appointment for office in fitting],
             )
-        return Acting(person=self.person, appointment=fitting[0].appointment, at=self.at, delegation=delegation)
+        return fitting[0]
 
     def require_school(self, school: str, district: str | None) -> None:
         """Raises OutsideScope for other people's schools."""
@@ -141,16 +142,28 @@ async def offices_of(ledger: Ledger, person: str) -> Offices:
     return offices
 
 
-async def acting(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deputed:
+    """Who acts, for the command and for the envelope."""
+
+    acting: Acting
+    actor: Actor
+
+
+async def deputed(
     asking: Annotated[Asker, Depends(asker)],
     wenze_appointment: Annotated[str | None, Header(pattern=UUID, description="The office to act under.")] = None,
     wenze_delegation: Annotated[str | None, Header(pattern=UUID, description="A delegation to act under.")] = None,
-) -> Acting:
+) -> Deputed:
     """The office under which the request acts."""
-    return asking.acting(wenze_appointment, wenze_delegation)
+    office = asking.office(wenze_appointment, wenze_delegation)
+    return Deputed(
+        acting=Acting(person=asking.person, appointment=office.appointment, at=asking.at, delegation=office.delegation),
+        actor=Actor(person=asking.person, appointment=office.appointment, on_behalf_of=office.holder),
+    )
 
 
 PersonAsking: TypeAlias = Annotated[str, Depends(person_asking)]
 Asking: TypeAlias = Annotated[Asker, Depends(asker)]
-ActingAs: TypeAlias = Annotated[Acting, Depends(acting)]
+ActingAs: TypeAlias = Annotated[Deputed, Depends(deputed)]
 Wired: TypeAlias = Annotated[Wiring, Depends(wiring_of)]

@@ -24,6 +24,8 @@ class Office:
     valid_from: datetime
     valid_to: datetime | None
     delegation: str | None = None
+    holder: str | None = None
+    """Under a delegation: whose appointment it is."""
 
     def held_at(self, at: datetime) -> bool:
         """Whether it is held at an instant."""
@@ -75,6 +77,7 @@ class Offices:
                         valid_from=event.valid_from,
                         valid_to=event.valid_to,
                         delegation=event.delegation,
+                        holder=event.holder,
                     )
                 case DelegationRevoked():
                     _end(self._delegated, event.delegation, event.revoked_at)

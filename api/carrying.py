@@ -1,0 +1,204 @@
+"""From a request body to a command: what is personal is sealed, the rest goes to the command under the same names.
+
+A body's fields are the command's arguments, one for one (a test compares them). The command's own annotations say what
+they become; ``acting`` and ``origin`` come from here and from nobody else.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import cache
+from inspect import Parameter, signature
+from typing import Annotated, Any, TypeAlias, get_args, get_type_hints
+
+import msgspec
+from fastapi import Depends, Header, Request, Response
+from pydantic.fields import FieldInfo
+
+from api.identity import ActingAs, PersonAsking, Wired
+from api.ledger import request_bytes
+from api.routes.fields import Body, SealedText
+from api.wiring import Wiring
+from domain.ledger.command import Command
+from domain.ledger.entry import Actor
+from domain.ledger.errors import Invalid
+from domain.ledger.ports import Receipt, SealedPart, Vault
+from domain.registry.authority import Acting
+
+KEY_HEADER = r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
+
+
+class ReceiptBody(Body):
+    """What was stored: positions, leaf hashes, times. ``duplicate`` says that the key had stored it before."""
+
+    first: int
+    last: int
+    recorded_at: datetime
+    received_at: datetime
+    leaves: list[str]
+    duplicate: bool
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> "ReceiptBody":
+        """The receipt as it is answered."""
+        return cls(
+            first=receipt.first,
+            last=receipt.last,
+            recorded_at=receipt.recorded_at,
+            received_at=receipt.received_at,
+            leaves=[leaf.hex() for leaf in receipt.leaves],
+            duplicate=receipt.duplicate,
+        )
+
+
+class Carrying:
+    """Carries out the commands of one request, once."""
+
+    def __init__(self, *, wiring: Wiring, request: Request, response: Response, person: str, key: str) -> None:
+        self.person = person
+        self._wiring = wiring
+        self._request = request
+        self._response = response
+        self._key = key.lower()
+        self.at: datetime = request.state.received_at or wiring.ledger.clock.now()
+        """The arrival of the request."""
+
+    async def carry_out(
+        self,
+        command: type[Command],
+        body: Body,
+        *,
+        actor: Actor,
+        subject: str,
+        business_date: date | None = None,
+        given: Mapping[str, Any],
+    ) -> ReceiptBody:
+        """Carry the command out.
+
+        ``subject`` is under whose key personal values fall; ``given`` are the arguments that no body may hold.
+        """
+        asked = body.model_dump(exclude_none=True)
+        sealed: list[SealedPart] = []
+        arguments = await _sealing(body, self._wiring.ledger.vault, subject, sealed)
+        build = _builder(command, {**arguments, **given})
+        as_whom = {"appointment": actor.appointment, "on_behalf_of": actor.on_behalf_of}
+        receipt = await self._wiring.ledger.carry_out(
+            build,
+            actor=actor,
+            key=self._key,
+            request=request_bytes(command.name, asked | {name: who for name, who in as_whom.items() if who}),
+            received_at=self.at,
+            sealed=tuple(sealed),
+            business_date=business_date,
+        )
+        state = self._request.state
+        state.command, state.position, state.duplicate = command.name, receipt.last, receipt.duplicate
+        self._response.headers["Wenze-Position"] = self._wiring.position_token(receipt.last)
+        return ReceiptBody.of(receipt)
+
+
+class ActingCarrying:
+    """Carries out commands of a person who acts under an office."""
+
+    def __init__(self, carrying: Carrying, deputed: ActingAs, wiring: Wiring) -> None:
+        self._carrying = carrying
+        self._deputed = deputed
+        self._origin = wiring.ledger.origin
+
+    @property
+    def acting(self) -> Acting:
+        """Who acts, as what, and when."""
+        return self._deputed.acting
+
+    async def carry_out(
+        self, command: type[Command], body: Body, *, subject: str | None = None, business_date: date | None = None
+    ) -> ReceiptBody:
+        """Carry the command out; without a ``subject`` personal values fall under the key of who acts."""
+        return await self._carrying.carry_out(
+            command,
+            body,
+            actor=self._deputed.actor,
+            subject=subject or self.acting.person,
+            business_date=business_date,
+            given={"acting": self.acting, "origin": self._origin},
+        )
+
+
+def carrying(
+    request: Request,
+    response: Response,
+    wiring: Wired,
+    person: PersonAsking,
+    idempotency_key: Annotated[
+        str, Header(pattern=KEY_HEADER, description="A UUID; the same key again never stores twice.")
+    ],
+) -> Carrying:
+    """What a command route needs before an office is known."""
+    return Carrying(wiring=wiring, request=request, response=response, person=person, key=idempotency_key)
+
+
+def acting_carrying(wiring: Wired, carry: Annotated[Carrying, Depends(carrying)], deputed: ActingAs) -> ActingCarrying:
+    """What a command route needs."""
+    return ActingCarrying(carry, deputed, wiring)
+
+
+Founding: TypeAlias = Annotated[Carrying, Depends(carrying)]
+Acts: TypeAlias = Annotated[ActingCarrying, Depends(acting_carrying)]
+
+
+async def _sealing(body: Body, vault: Vault, subject: str, sealed: list[SealedPart]) -> dict[str, Any]:
+    """The body's fields with commitments in place of personal text; the sealed parts are added to ``sealed``."""
+    fields: dict[str, Any] = {}
+    for name, field in type(body).model_fields.items():
+        value = getattr(body, name)
+        if isinstance(value, Body):
+            fields[name] = await _sealing(value, vault, subject, sealed)
+        elif isinstance(value, str) and _is_sealed(field):
+            part = await vault.seal(value, subject=subject, purpose=name)
+            sealed.append(part)
+            fields[name] = part.commitment
+        elif isinstance(value, tuple):
+            fields[name] = [each.model_dump(exclude_none=True) if isinstance(each, Body) else each for each in value]
+        elif value is not None:
+            fields[name] = value
+    return fields
+
+
+def _is_sealed(field: FieldInfo) -> bool:
+    def marked(annotation: object) -> bool:
+        return (
+            isinstance(annotation, SealedText)
+            or any(marked(each) for each in getattr(annotation, "__metadata__", ()))
+            or any(marked(each) for each in get_args(annotation))
+        )
+
+    return any(marked(each) for each in field.metadata) or marked(field.annotation)
+
+
+@cache
+def arguments_of(command: type[Command]) -> Mapping[str, Any]:
+    """The arguments of a command by name, with their types."""
+    hints = get_type_hints(command.__init__)
+    hints.pop("return", None)
+    return hints
+
+
+def has_default(command: type[Command], argument: str) -> bool:
+    """Whether a command can be built without this argument."""
+    return signature(command.__init__).parameters[argument].default is not Parameter.empty
+
+
+def _builder(command: type[Command], values: Mapping[str, Any]) -> Callable[[], Command]:
+    arguments: dict[str, Any] = {}
+    for name, hint in arguments_of(command).items():
+        if name not in values:
+            # An optional field that was not sent: the body demands all others.
+            if not has_default(command, name):
+                arguments[name] = None
+        elif name == "acting":
+            arguments[name] = values[name]
+        else:
+            try:
+                arguments[name] = msgspec.convert(values[name], hint)
+            except msgspec.ValidationError as error:
+                raise Invalid(name, str(error)) from error
+    return lambda: command(**arguments)
