@@ -20,6 +20,8 @@ from domain.ledger.time import INSTANT_LENGTH, instant_text
 
 FORMAT: Final = 1
 MAX_ENTRY_BYTES: Final = 65_535
+MACHINE: Final = "00000000-0000-7000-8000-000000000000"
+"""The person of what the service does by itself: opening duties by the clock, recording what is missed."""
 _HOLE: Final = b"0" * INSTANT_LENGTH
 _BEFORE_HOLE: Final = b',"recorded_at":"'
 

@@ -74,6 +74,12 @@ class ContentionError(WenzeError):
     code = "contention"
 
 
+class AppendRejected(WenzeError):
+    """The database refused this append although its neighbours were stored: an id or commitment it already holds."""
+
+    code = "append_rejected"
+
+
 class QueueFull(WenzeError):
     """The append queue holds its limit. Nothing was queued; ``retry_after_s`` says when to try again."""
 
