@@ -49,12 +49,16 @@ class Duty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiledRevision:
-    """One filed revision; ``withdrawn`` and ``returned_by`` (the level) say what became of it."""
+    """One filed revision; ``withdrawn`` and ``returned_by`` (the level) say what became of it.
+
+    ``persons`` are who prepared it and, for a delegate, on whose behalf.
+    """
 
     revision: int
     digest: str
     nature: Nature
     prepared_by: str
+    persons: frozenset[str]
     withdrawn: bool = False
     returned_by: int | None = None
 
@@ -128,7 +132,8 @@ class ReportState(Perspective):
 
         Raises: NoDuty, NothingSubmitted, NotTheCurrentRevision.
         """
-        _ = self.duty  # without a duty, "nothing submitted" would be only half of the truth
+        if self.opened is None:
+            raise errors.NoDuty(report=self.report)
         if self.current is None:
             raise errors.NothingSubmitted(report=self.report)
         if digest is not None and self.current.digest != digest:
@@ -142,12 +147,28 @@ class ReportState(Perspective):
         """
         persons = {person for each in self.valid.values() if each.level != level for person in each.persons}
         if self.current is not None and not (exempt and level == 1):
-            persons.add(self.current.prepared_by)
+            persons |= self.current.persons
         return frozenset(persons)
+
+    def persons_at(self, level: int) -> frozenset[str]:
+        """Who ever stood at this level of this duty; who prepared a revision stands at level 1."""
+        persons = {person for each in self.signatures if each.level == level for person in each.persons}
+        if level == 1:
+            persons |= {person for each in self.revisions for person in each.persons}
+        return frozenset(persons)
+
+    def has_acted(self, level: int) -> bool:
+        """Whether level 2 or 3 ever signed, returned or refused; what a correction voided was still an act."""
+        return (
+            any(each.level == level for each in self.signatures)
+            or any(each.returned_by == level for each in self.revisions)
+            or any(refused == level for refused, _ in self.refusals)
+        )
 
     @event(DutyOpened)
     def _(
         self,
+        *,
         report: str,
         form: str,
         form_version: int,
@@ -194,12 +215,12 @@ class ReportState(Perspective):
             self.excused.add(level)
 
     @event(ReportSubmitted)
-    def _(self, report: str, revision: int, digest: str, content: Content) -> None:
-        self._filed(report, revision, digest, content)
+    def _(self, report: str, revision: int, digest: str, content: Content, on_behalf_of: str | None) -> None:
+        self._filed(report, revision, digest, content, on_behalf_of)
 
     @event(ReportCorrected)
-    def _(self, report: str, revision: int, digest: str, content: Content) -> None:
-        self._filed(report, revision, digest, content)
+    def _(self, report: str, revision: int, digest: str, content: Content, on_behalf_of: str | None) -> None:
+        self._filed(report, revision, digest, content, on_behalf_of)
 
     @event(ReportWithdrawn)
     def _(self, report: str, digest: str) -> None:
@@ -221,8 +242,13 @@ class ReportState(Perspective):
         on_behalf_of: str | None,
     ) -> None:
         if report == self.report:
-            persons = frozenset({person} if on_behalf_of is None else {person, on_behalf_of})
-            signed = LevelSignature(level=level, revision=revision, digest=digest, signature=signature, persons=persons)
+            signed = LevelSignature(
+                level=level,
+                revision=revision,
+                digest=digest,
+                signature=signature,
+                persons=_persons(person, on_behalf_of),
+            )
             self.signatures.append(signed)
             self.valid[level] = signed
 
@@ -249,9 +275,19 @@ class ReportState(Perspective):
         if report == self.report:
             self.reminders[reminder] = replace(self.reminders[reminder], served=True)
 
-    def _filed(self, report: str, revision: int, digest: str, content: Content) -> None:
+    def _filed(self, report: str, revision: int, digest: str, content: Content, on_behalf_of: str | None) -> None:
         if report == self.report:
             self.valid.clear()
             self.revisions.append(
-                FiledRevision(revision=revision, digest=digest, nature=content.nature, prepared_by=content.prepared_by)
+                FiledRevision(
+                    revision=revision,
+                    digest=digest,
+                    nature=content.nature,
+                    prepared_by=content.prepared_by,
+                    persons=_persons(content.prepared_by, on_behalf_of),
+                )
             )
+
+
+def _persons(person: str, on_behalf_of: str | None) -> frozenset[str]:
+    return frozenset({person} if on_behalf_of is None else {person, on_behalf_of})

@@ -21,7 +21,10 @@ class ReportDrafted(Event, frozen=True, kw_only=True):
 
 
 class ReportSubmitted(Event, frozen=True, kw_only=True):
-    """A report was filed, late or not. ``digest`` covers origin, report, revision, form, version and content."""
+    """A report was filed, late or not. ``digest`` covers origin, report, revision, form, version and content.
+
+    ``on_behalf_of`` is the holder of the appointment when a delegate filed; the delegate is who prepared it.
+    """
 
     type_name: ClassVar[str] = "ReportSubmitted"
     event_class: ClassVar[EventClass] = EventClass.OFFICE
@@ -32,9 +35,10 @@ class ReportSubmitted(Event, frozen=True, kw_only=True):
     form_version: int
     content: Content
     digest: Digest
+    on_behalf_of: str | None = None
 
     def tags(self) -> tuple[str, ...]:
-        return (*report_tags(self.report, self.district), f"person:{self.content.prepared_by}")
+        return (*report_tags(self.report, self.district), *person_tags(self.content.prepared_by, self.on_behalf_of))
 
 
 class ReportCorrected(Event, frozen=True, kw_only=True):
@@ -51,9 +55,10 @@ class ReportCorrected(Event, frozen=True, kw_only=True):
     digest: Digest
     supersedes: Digest
     reason: Commitment
+    on_behalf_of: str | None = None
 
     def tags(self) -> tuple[str, ...]:
-        return (*report_tags(self.report, self.district), f"person:{self.content.prepared_by}")
+        return (*report_tags(self.report, self.district), *person_tags(self.content.prepared_by, self.on_behalf_of))
 
 
 class ReportWithdrawn(Event, frozen=True, kw_only=True):

@@ -1,0 +1,69 @@
+"""Correct a filed report: a new revision supersedes the current one."""
+
+from typing import ClassVar
+
+from domain.ledger.command import Command
+from domain.ledger.event import Commitment
+from domain.registry.authority import Acting, Authority
+from domain.registry.organisation import OrganisationState
+from domain.reporting.content import check_content
+from domain.reporting.digests import report_digest
+from domain.reporting.errors import PreparedByAnother
+from domain.reporting.events import Content, ReportCorrected
+from domain.reporting.form_state import FormState
+from domain.reporting.identifiers import parts_of
+from domain.reporting.levels import on_behalf_of, require_filing
+from domain.reporting.report_state import ReportState
+
+
+class CorrectReport(Command):
+    """Never refused for being late, nor for what was signed: the signatures over the old revision become void, and
+    stay visible. It also answers a return.
+    """
+
+    name: ClassVar[str] = "correct_report"
+
+    def __init__(self, *, acting: Acting, origin: str, report: str, content: Content, reason: Commitment) -> None:
+        form, _, school = parts_of(report)
+        self.origin = origin
+        self.content = content
+        self.reason = reason
+        self.authority = Authority(acting)
+        self.report = ReportState(report)
+        self.form = FormState(form.upper())
+        self.site = OrganisationState(school)
+        self.perspectives = (self.authority, self.report, self.form, self.site)
+
+    def execute(self) -> None:
+        """Raises: NoDuty, the refusals of Authority.require, NothingSubmitted, Invalid (see ``content.py``)."""
+        duty = self.report.duty
+        require_filing(self.authority, self.report, self.site)
+        superseded = self.report.require_current()
+        if self.content.prepared_by != self.authority.acting.person:
+            raise PreparedByAnother("prepared_by", "must be the person who corrects")
+        roster = self.site.roster_on(duty.business_date)
+        check_content(self.content, self.form.require(duty.form_version), () if roster is None else roster.classes)
+        revision = self.report.next_revision
+        digest = report_digest(
+            origin=self.origin,
+            report=self.report.report,
+            revision=revision,
+            form=duty.form,
+            form_version=duty.form_version,
+            content=self.content,
+        )
+        self.record(
+            ReportCorrected(
+                report=self.report.report,
+                district=duty.district,
+                revision=revision,
+                form=duty.form,
+                form_version=duty.form_version,
+                content=self.content,
+                digest=digest,
+                supersedes=superseded.digest,
+                reason=self.reason,
+                on_behalf_of=on_behalf_of(self.authority),
+            )
+        )
+        self.recorded_before = self.authority.valid_until

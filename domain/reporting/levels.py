@@ -1,0 +1,84 @@
+"""Who acts at which level, decided from the appointment in hand.
+
+Level 0 (filing): a reporter of the school, or its principal where the small-site exemption holds. Level 1: the
+principal. Level 2: a reviewer of the duty's district. Level 3: an officer of a section of the duty's bureau.
+Where a duty was inherited, the heir's people act as the school's.
+"""
+
+from domain.ledger.time import business_date_of
+from domain.registry.authority import Authority
+from domain.registry.errors import OrganisationUnknown
+from domain.registry.events import OrganisationKind, Role
+from domain.registry.organisation import OrganisationState
+from domain.reporting.errors import NotASection, SamePerson
+from domain.reporting.report_state import ReportState
+
+FILING_WHEN_EXEMPT = frozenset({Role.REPORTER, Role.PRINCIPAL})
+
+
+def section_states(section: str | None) -> tuple[OrganisationState, ...]:
+    """The perspective on the section that acts, where one acts."""
+    return () if section is None else (OrganisationState(section),)
+
+
+def require_filing(authority: Authority, report: ReportState, site: OrganisationState) -> None:
+    """Level 0. Raises NoDuty and the refusals of ``Authority.require``."""
+    exempt = site.small_site_exempt_at(authority.acting.at)
+    authority.require(FILING_WHEN_EXEMPT if exempt else Role.REPORTER, _answering(authority, report))
+
+
+def require_level(
+    authority: Authority, report: ReportState, level: int, sections: tuple[OrganisationState, ...] = ()
+) -> None:
+    """Levels 1 to 3. Raises NoDuty, NotASection and the refusals of ``Authority.require``."""
+    if level == 1:
+        authority.require(Role.PRINCIPAL, _answering(authority, report))
+    elif level == 2:
+        authority.require(Role.DISTRICT_REVIEWER, report.duty.district)
+    else:
+        require_section(authority, sections, report.duty.bureau)
+
+
+def require_section(authority: Authority, sections: tuple[OrganisationState, ...], bureau: str) -> None:
+    """An officer of a section that belongs to this bureau on the day of the act.
+
+    Raises NotASection, OrganisationUnknown and the refusals of ``Authority.require``.
+    """
+    if not sections:
+        authority.require(Role.SECTION_OFFICER)
+        raise NotASection(bureau=bureau)
+    section = sections[0]
+    authority.require(Role.SECTION_OFFICER, section.organisation)
+    if not section.is_registered:
+        raise OrganisationUnknown(organisation=section.organisation)
+    if (
+        section.kind is not OrganisationKind.SECTION
+        or section.parent_on(business_date_of(authority.acting.at)) != bureau
+    ):
+        raise NotASection(organisation=section.organisation, bureau=bureau)
+
+
+def on_behalf_of(authority: Authority) -> str | None:
+    """The holder, when a delegate acts."""
+    return None if authority.acting.delegation is None else authority.holder
+
+
+def persons_of(authority: Authority) -> frozenset[str]:
+    """Who acts and, for a delegate, on whose behalf: both count as one side."""
+    acting = authority.acting.person
+    return frozenset({acting} if authority.acting.delegation is None else {acting, authority.holder or acting})
+
+
+def require_other_persons(authority: Authority, beside: frozenset[str], level: int) -> None:
+    """Three levels, three persons. Raises SamePerson."""
+    if not persons_of(authority).isdisjoint(beside):
+        raise SamePerson(person=authority.acting.person, level=level)
+
+
+def _answering(authority: Authority, report: ReportState) -> str:
+    duty = report.duty
+    if report.heir is not None:
+        authority.require_held()
+        if authority.organisation == report.heir:
+            return report.heir
+    return duty.school

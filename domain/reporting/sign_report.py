@@ -1,0 +1,79 @@
+"""Sign one revision of a report, at level 1 or 2."""
+
+from typing import ClassVar
+
+from domain.ledger.command import Command
+from domain.ledger.errors import Invalid
+from domain.registry.authority import Acting, Authority
+from domain.registry.organisation import OrganisationState
+from domain.reporting.digests import signature_digest
+from domain.reporting.errors import AlreadySigned, LevelSkipped, ReturnedForCorrection
+from domain.reporting.events import ReportSigned
+from domain.reporting.identifiers import parts_of
+from domain.reporting.levels import on_behalf_of, require_level, require_other_persons
+from domain.reporting.report_state import ReportState
+
+
+class SignReport(Command):
+    """A signature names the revision that was looked at (``digest``) and holds the signature of the level below.
+
+    Three levels, three persons: neither who signs, nor on whose behalf, may have prepared this revision or signed it
+    at the other level; but at an exempt small site the preparer may sign level 1. Level 3 signs roll-ups.
+    """
+
+    name: ClassVar[str] = "sign_report"
+
+    def __init__(self, *, acting: Acting, origin: str, report: str, level: int, digest: str, nonce: str) -> None:
+        if level not in (1, 2):
+            raise Invalid("level", "levels 1 and 2 sign reports")
+        self.origin = origin
+        self.level = level
+        self.digest = digest
+        self.nonce = nonce
+        self.authority = Authority(acting)
+        self.report = ReportState(report)
+        self.site = OrganisationState(parts_of(report)[2])
+        self.perspectives = (self.authority, self.report, self.site)
+
+    def execute(self) -> None:
+        """Raises: NoDuty, the refusals of Authority.require, NothingSubmitted, NotTheCurrentRevision,
+        ReturnedForCorrection, AlreadySigned, LevelSkipped, SamePerson.
+        """
+        duty = self.report.duty
+        require_level(self.authority, self.report, self.level)
+        current = self.report.require_current(self.digest)
+        if current.returned_by is not None:
+            raise ReturnedForCorrection(report=self.report.report, level=current.returned_by)
+        if self.report.signed_level >= self.level:
+            raise AlreadySigned(report=self.report.report, level=self.report.signed_level)
+        below = self.report.valid.get(self.level - 1)
+        if self.level > 1 and below is None:
+            raise LevelSkipped(report=self.report.report, level=self.level)
+        exempt = self.site.small_site_exempt_at(self.authority.acting.at)
+        require_other_persons(self.authority, self.report.persons_beside(self.level, exempt=exempt), self.level)
+        acting = self.authority.acting
+        self.record(
+            ReportSigned(
+                report=self.report.report,
+                district=duty.district,
+                revision=current.revision,
+                level=self.level,
+                digest=current.digest,
+                person=acting.person,
+                appointment=acting.appointment,
+                nonce=self.nonce,
+                signature=signature_digest(
+                    origin=self.origin,
+                    digest=current.digest,
+                    level=self.level,
+                    appointment=acting.appointment,
+                    below=None if below is None else below.signature,
+                    rules=duty.rules,
+                    nonce=self.nonce,
+                ),
+                below=None if below is None else below.signature,
+                delegation=acting.delegation,
+                on_behalf_of=on_behalf_of(self.authority),
+            )
+        )
+        self.recorded_before = self.authority.valid_until

@@ -1,0 +1,48 @@
+"""Withdraw the current revision of a report."""
+
+from typing import ClassVar
+
+from domain.ledger.command import Command
+from domain.ledger.event import Commitment
+from domain.registry.authority import Acting, Authority
+from domain.registry.organisation import OrganisationState
+from domain.reporting.errors import WithdrawalTooLate
+from domain.reporting.events import ReportWithdrawn
+from domain.reporting.identifiers import parts_of
+from domain.reporting.levels import require_filing
+from domain.reporting.report_state import ReportState
+
+
+class WithdrawReport(Command):
+    """Only before level 2 has signed it: afterwards others rely on it, and it can be corrected.
+
+    The duty is unanswered again. The revision and its signatures stay visible.
+    """
+
+    name: ClassVar[str] = "withdraw_report"
+
+    def __init__(self, *, acting: Acting, report: str, reason: Commitment) -> None:
+        self.reason = reason
+        self.authority = Authority(acting)
+        self.report = ReportState(report)
+        self.site = OrganisationState(parts_of(report)[2])
+        self.perspectives = (self.authority, self.report, self.site)
+
+    def execute(self) -> None:
+        """Raises: NoDuty, the refusals of Authority.require, NothingSubmitted, WithdrawalTooLate."""
+        duty = self.report.duty
+        require_filing(self.authority, self.report, self.site)
+        current = self.report.require_current()
+        if self.report.signed_level >= 2:
+            raise WithdrawalTooLate(report=self.report.report, revision=current.revision)
+        self.record(
+            ReportWithdrawn(
+                report=self.report.report,
+                district=duty.district,
+                revision=current.revision,
+                digest=current.digest,
+                person=self.authority.acting.person,
+                reason=self.reason,
+            )
+        )
+        self.recorded_before = self.authority.valid_until
