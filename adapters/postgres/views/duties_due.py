@@ -1,0 +1,45 @@
+"""Duties due: the absences that the missed-clock must record. Answered from the school-days.
+
+A duty is due at a level that has the report (level 1: owes it), has never acted on it, whose deadline has passed, and
+whose absence is not recorded yet.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from adapters.postgres.view import Connection, read
+
+# Absences to record at an instant, oldest deadline first; partial index school_day_awaited.
+DUE = """
+SELECT report, district, awaited_level, awaited_until, rules FROM views.school_day
+WHERE generation = views.live('school_day') AND awaited_until < $1
+ORDER BY awaited_until, report LIMIT $2
+"""
+
+# The next deadlines at which something could be missed; partial index school_day_awaited.
+NEXT = """
+SELECT DISTINCT awaited_until FROM views.school_day
+WHERE generation = views.live('school_day') AND awaited_until IS NOT NULL
+ORDER BY awaited_until
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """One absence to record: nothing had come to ``level`` by ``deadline`` (inclusive)."""
+
+    report: str
+    district: str
+    level: int
+    deadline: datetime
+    rules: str
+
+
+async def fetch_duties_due(connection: Connection, now: datetime, *, limit: int = 1000) -> list[DueRow]:
+    """What must be recorded as missed at ``now``: the deadline itself is still in time."""
+    return [DueRow(*row) for row in await read(connection, DUE, now, limit)]
+
+
+async def fetch_deadlines(connection: Connection) -> list[datetime]:
+    """Every deadline that is awaited, earliest first."""
+    return [row[0] for row in await read(connection, NEXT)]
