@@ -1,0 +1,88 @@
+"""Reading one's own writes: a write answers with its position, a read may demand one.
+
+``Wenze-Position-AtLeast`` holds what ``Wenze-Position`` of an earlier answer held. A view waits for it up to the
+settings' ``read_wait``, then says that it is behind; a position beyond the head, or of another log, is refused.
+"""
+
+import asyncio
+from typing import Annotated, Final, TypeAlias
+
+import asyncpg
+from fastapi import Depends, Header, Response
+
+from api.identity import Wired
+from api.wiring import Wiring
+from domain.ledger.errors import PositionBeyondHead, ViewBehind, ViewStopped
+from domain.ledger.replay import head_of
+
+STEP_S: Final = 0.02
+
+# How far the live generation of a view is; unique index view_live.
+VIEW_POSITION = "SELECT position, stopped_before FROM views.view WHERE name = $1 AND state = 'live'"
+
+
+class Demand:
+    """What a read demands, and how it waits."""
+
+    def __init__(self, wiring: Wiring, response: Response, position: int) -> None:
+        self.wiring = wiring
+        self.position = position
+        self._response = response
+
+    async def head(self) -> int:
+        """The head, told to the reader; at least what was demanded. Raises PositionBeyondHead."""
+        head = await head_of(self.wiring.ledger.log)
+        if self.position > head:
+            raise PositionBeyondHead(position=self.position, head=head)
+        self.tell(head)
+        return head
+
+    async def view(self, connection: asyncpg.pool.PoolConnectionProxy, name: str) -> int:
+        """Wait until a view has what was demanded; the view's position.
+
+        Raises: PositionBeyondHead, ViewBehind, ViewStopped.
+        """
+        reached, stopped_before = await _reached(connection, name)
+        if reached < self.position:
+            await self.head()
+        ends = asyncio.get_running_loop().time() + self.wiring.settings.read_wait
+        while reached < self.position:
+            if stopped_before is not None:
+                raise ViewStopped(view=name, position=stopped_before)
+            if asyncio.get_running_loop().time() >= ends:
+                raise ViewBehind(view=name, position=reached, demanded=self.position)
+            await asyncio.sleep(STEP_S)
+            reached, stopped_before = await _reached(connection, name)
+        self.tell(reached)
+        return reached
+
+    def tell(self, position: int) -> None:
+        """Answer with a position that a later read may demand."""
+        self._response.headers["Wenze-Position"] = self.wiring.position_token(position)
+
+
+async def _reached(connection: asyncpg.pool.PoolConnectionProxy, name: str) -> tuple[int, int | None]:
+    row = await connection.fetchrow(VIEW_POSITION, name)
+    return (0, None) if row is None else (row["position"], row["stopped_before"])
+
+
+def demand(
+    wiring: Wired,
+    response: Response,
+    wenze_position_atleast: Annotated[
+        str | None,
+        Header(
+            alias="Wenze-Position-AtLeast",
+            max_length=64,
+            description="The `Wenze-Position` of an earlier answer; the read waits for it.",
+        ),
+    ] = None,
+) -> Demand:
+    """What this read demands; nothing without the header."""
+    position = 0 if wenze_position_atleast is None else wiring.position_of(wenze_position_atleast)
+    if wiring.simulated:
+        response.headers["Wenze-Simulated"] = "true"
+    return Demand(wiring, response, position)
+
+
+Demanded: TypeAlias = Annotated[Demand, Depends(demand)]
