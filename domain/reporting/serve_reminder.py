@@ -53,7 +53,7 @@ class ServeReminder(Command):
         self.perspectives = (self.authority, self.report)
 
     def execute(self) -> None:
-        """Raises: NoDuty, ReminderUnknown, NotTheAddressee, ReminderAlreadyServed, the refusals of Authority.require."""
+        """Raises: NoDuty, ReminderUnknown, NotTheAddressee, ReminderAlreadyServed, and those of Authority.require."""
         duty = self.report.duty
         sent = self.report.reminders.get(self.reminder)
         if sent is None:

@@ -1,0 +1,74 @@
+"""Build the day's roll-up of a district, or of the bureau, from what stands below."""
+
+from typing import ClassVar
+
+import msgspec
+
+from domain.ledger.command import Command
+from domain.ledger.time import business_date_of
+from domain.registry.authority import Acting, Authority
+from domain.registry.events import Role
+from domain.reporting.digests import rollup_digest, rollup_root
+from domain.reporting.errors import NothingNew, NothingToRollUp, SupplementedToday
+from domain.reporting.events import RollupBuilt
+from domain.reporting.identifiers import rollup_id
+from domain.reporting.levels import require_section, section_states
+from domain.reporting.rollup_state import RollupState
+
+
+class BuildRollup(Command):
+    """Nobody hands in the figures: they are counted here, and the gaps are named.
+
+    A later revision is a supplement: only when something below differs, and at most one a day (in Shanghai). One that
+    was sent back may be built anew at once. For the bureau's, ``section`` is the officer's section.
+    """
+
+    name: ClassVar[str] = "build_rollup"
+
+    def __init__(self, *, acting: Acting, origin: str, rollup: str, section: str | None = None) -> None:
+        self.origin = origin
+        self.authority = Authority(acting)
+        self.rollup = RollupState(rollup)
+        self.sections = section_states(section)
+        self.perspectives = (self.authority, self.rollup, *self.sections)
+
+    def execute(self) -> None:
+        """Raises: NothingToRollUp, the refusals of Authority.require, NotASection, NothingNew, SupplementedToday."""
+        state = self.rollup
+        level = state.level
+        if state.bureau is None or state.rollup != rollup_id(state.business_date, state.organisation):
+            raise NothingToRollUp(rollup=state.rollup)
+        if level == 3:
+            require_section(self.authority, self.sections, state.bureau)
+        else:
+            self.authority.require(Role.DISTRICT_REVIEWER, state.organisation)
+        today = business_date_of(self.authority.acting.at)
+        before = state.latest
+        changed = None if before is None else state.changed_since(before)
+        if before is not None and not before.returned:
+            if not changed:
+                raise NothingNew(rollup=state.rollup, revision=before.revision)
+            if any(each.supplemented_on == today for each in state.built):
+                raise SupplementedToday(rollup=state.rollup, today=today.isoformat())
+        figures = state.figures()
+        built = RollupBuilt(
+            rollup=state.rollup,
+            parent=rollup_id(state.business_date, state.bureau),
+            level=level,
+            organisation=state.organisation,
+            business_date=state.business_date,
+            revision=len(state.built) + 1,
+            expected=figures.expected,
+            covered=figures.covered,
+            missing=figures.missing,
+            excused=figures.excused,
+            unsigned=figures.unsigned,
+            sums=figures.sums,
+            root=rollup_root(state.children()),
+            digest="",
+            person=self.authority.acting.person,
+            changed=changed,
+            supplemented_on=None if before is None else today,
+        )
+        self.record(msgspec.structs.replace(built, digest=rollup_digest(self.origin, built)))
+        self.recorded_before = self.authority.valid_until

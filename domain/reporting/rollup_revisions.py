@@ -1,0 +1,65 @@
+"""The revisions of one roll-up, without what is below them: enough to sign one or to send it back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.ledger.command import Perspective
+from domain.ledger.slice import Selector, event
+from domain.reporting.errors import NotTheCurrentRevision, RollupNotBuilt
+from domain.reporting.events import RollupBuilt, RollupReturned, RollupSigned
+
+
+@dataclass(slots=True, kw_only=True)
+class RollupRevision:
+    """One revision and what became of it."""
+
+    revision: int
+    level: int
+    organisation: str
+    parent: str
+    digest: str
+    signed: bool = False
+    returned: bool = False
+
+
+class RollupRevisions(Perspective):
+    """``revisions`` in order; ``signers_below`` signed a roll-up that is part of this one."""
+
+    def __init__(self, rollup: str) -> None:
+        self.rollup = rollup
+        self.revisions: list[RollupRevision] = []
+        self.signers_below: set[str] = set()
+
+    def consistency_boundary(self) -> Sequence[Selector]:
+        """The roll-up's own events and those of the roll-ups it covers; no reports."""
+        return [Selector(types=type(self).projected_types, tags=[f"rollup:{self.rollup}"])]
+
+    def require_latest(self, digest: str) -> RollupRevision:
+        """The newest revision, and it is the one that was looked at. Raises RollupNotBuilt, NotTheCurrentRevision."""
+        if not self.revisions:
+            raise RollupNotBuilt(rollup=self.rollup)
+        latest = self.revisions[-1]
+        if latest.digest != digest:
+            raise NotTheCurrentRevision(rollup=self.rollup, current=latest.digest)
+        return latest
+
+    @event(RollupBuilt)
+    def _(self, rollup: str, parent: str, level: int, organisation: str, revision: int, digest: str) -> None:
+        if rollup == self.rollup:
+            self.revisions.append(
+                RollupRevision(revision=revision, level=level, organisation=organisation, parent=parent, digest=digest)
+            )
+
+    @event(RollupSigned)
+    def _(self, rollup: str, parent: str, digest: str, person: str, on_behalf_of: str | None) -> None:
+        if rollup == self.rollup:
+            for each in self.revisions:
+                each.signed = each.signed or each.digest == digest
+        elif parent == self.rollup:
+            self.signers_below |= {person} if on_behalf_of is None else {person, on_behalf_of}
+
+    @event(RollupReturned)
+    def _(self, rollup: str, digest: str) -> None:
+        if rollup == self.rollup:
+            for each in self.revisions:
+                each.returned = each.returned or each.digest == digest

@@ -1,0 +1,125 @@
+"""Sign the day's roll-up: level 2 its district's, level 3 the bureau's."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import ClassVar
+
+from domain.ledger.command import Command
+from domain.ledger.event import Event
+from domain.ledger.slice import Selector, event
+from domain.registry.authority import Acting, Authority
+from domain.registry.events import Role
+from domain.reporting.digests import signature_digest
+from domain.reporting.errors import AlreadySigned, ReturnedForCorrection
+from domain.reporting.events import Content, ReportCorrected, ReportSigned, ReportSubmitted, RollupSigned
+from domain.reporting.identifiers import parts_of
+from domain.reporting.levels import (
+    on_behalf_of,
+    require_other_persons,
+    require_section,
+    section_states,
+)
+from domain.reporting.rollup_revisions import RollupRevisions
+
+
+class SignRollup(Command):
+    """The newest revision is signed, as it says what it says; a later difference makes it outdated, not unsigned.
+
+    Three levels, three persons: who signs at level 2 prepared or signed no report of this district's day at level 1,
+    and who signs at level 3 did nothing of that day at the levels below. ``section`` is the officer's section; it is
+    given for the bureau's roll-up, and only then.
+    """
+
+    name: ClassVar[str] = "sign_rollup"
+
+    def __init__(
+        self, *, acting: Acting, origin: str, rollup: str, digest: str, nonce: str, section: str | None = None
+    ) -> None:
+        self.origin = origin
+        self.digest = digest
+        self.nonce = nonce
+        self.authority = Authority(acting)
+        self.rollup = RollupRevisions(rollup)
+        self.sections = section_states(section)
+        self.perspectives = (self.authority, self.rollup, *self.sections)
+        self.business_date = parts_of(rollup)[1]
+        self.beside: dict[int, set[str]] = {1: set(), 2: set()}
+
+    def consistency_boundary(self) -> Sequence[Selector]:
+        """Beside the roll-ups, what the signer did below: of the district's day, or (level 3) of any day.
+
+        A delegate's holder is not known before the boundary is read, so then all filings of the district's day are.
+        """
+        acting = self.authority.acting
+        below: list[type[Event]] = [ReportSubmitted, ReportCorrected, ReportSigned]
+        if self.sections:
+            mine = Selector(types=[*below, RollupSigned], tags=[f"person:{acting.person}"])
+        elif acting.delegation is None:
+            mine = Selector(types=below, tags=[f"rollup:{self.rollup.rollup}", f"person:{acting.person}"])
+        else:
+            mine = Selector(types=below, tags=[f"rollup:{self.rollup.rollup}"])
+        return [*super().consistency_boundary(), mine]
+
+    @event(ReportSubmitted)
+    def _(self, report: str, content: Content, on_behalf_of: str | None) -> None:
+        self._stood(1, report, content.prepared_by, on_behalf_of)
+
+    @event(ReportCorrected)
+    def _(self, report: str, content: Content, on_behalf_of: str | None) -> None:
+        self._stood(1, report, content.prepared_by, on_behalf_of)
+
+    @event(ReportSigned)
+    def _(self, report: str, level: int, person: str, on_behalf_of: str | None) -> None:
+        self._stood(level, report, person, on_behalf_of)
+
+    @event(RollupSigned)
+    def _(self, rollup: str, level: int, person: str, on_behalf_of: str | None) -> None:
+        if level == 2:
+            self._stood(level, rollup, person, on_behalf_of)
+
+    def _stood(self, level: int, subject: str, person: str, on_behalf_of: str | None) -> None:
+        if _day(subject) == self.business_date:
+            self.beside[level] |= {person} if on_behalf_of is None else {person, on_behalf_of}
+
+    def execute(self) -> None:
+        """Raises: RollupNotBuilt, the refusals of Authority.require, NotASection, NotTheCurrentRevision,
+        ReturnedForCorrection, AlreadySigned, SamePerson.
+        """
+        latest = self.rollup.require_latest(self.digest)
+        if latest.level == 3:
+            require_section(self.authority, self.sections, latest.organisation)
+        else:
+            self.authority.require(Role.DISTRICT_REVIEWER, latest.organisation)
+        if latest.returned:
+            raise ReturnedForCorrection(rollup=self.rollup.rollup, revision=latest.revision)
+        if latest.signed:
+            raise AlreadySigned(rollup=self.rollup.rollup, revision=latest.revision)
+        beside = self.beside[1] if latest.level == 2 else self.beside[1] | self.beside[2] | self.rollup.signers_below
+        require_other_persons(self.authority, frozenset(beside), latest.level)
+        acting = self.authority.acting
+        self.record(
+            RollupSigned(
+                rollup=self.rollup.rollup,
+                parent=latest.parent,
+                revision=latest.revision,
+                level=latest.level,
+                digest=latest.digest,
+                person=acting.person,
+                appointment=acting.appointment,
+                nonce=self.nonce,
+                signature=signature_digest(
+                    origin=self.origin,
+                    digest=latest.digest,
+                    level=latest.level,
+                    appointment=acting.appointment,
+                    nonce=self.nonce,
+                ),
+                delegation=acting.delegation,
+                on_behalf_of=on_behalf_of(self.authority),
+            )
+        )
+        self.recorded_before = self.authority.valid_until
+
+
+def _day(subject: str) -> date:
+    return parts_of(subject)[1]
