@@ -37,12 +37,12 @@ class Demand:
         self.tell(head)
         return head
 
-    async def view(self, connection: asyncpg.pool.PoolConnectionProxy, name: str) -> int:
+    async def view(self, name: str) -> int:
         """Wait until a view has what was demanded; the view's position.
 
         Raises: PositionBeyondHead, ViewBehind, ViewStopped.
         """
-        reached, stopped_before = await _reached(connection, name)
+        reached, stopped_before = await _reached(self.wiring.pool, name)
         if reached < self.position:
             await self.head()
         ends = asyncio.get_running_loop().time() + self.wiring.settings.read_wait
@@ -52,17 +52,22 @@ class Demand:
             if asyncio.get_running_loop().time() >= ends:
                 raise ViewBehind(view=name, position=reached, demanded=self.position)
             await asyncio.sleep(STEP_S)
-            reached, stopped_before = await _reached(connection, name)
+            reached, stopped_before = await _reached(self.wiring.pool, name)
         self.tell(reached)
         return reached
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of the answer so far."""
+        return dict(self._response.headers)
 
     def tell(self, position: int) -> None:
         """Answer with a position that a later read may demand."""
         self._response.headers["Wenze-Position"] = self.wiring.position_token(position)
 
 
-async def _reached(connection: asyncpg.pool.PoolConnectionProxy, name: str) -> tuple[int, int | None]:
-    row = await connection.fetchrow(VIEW_POSITION, name)
+async def _reached(pool: asyncpg.Pool, name: str) -> tuple[int, int | None]:
+    row = await pool.fetchrow(VIEW_POSITION, name)
     return (0, None) if row is None else (row["position"], row["stopped_before"])
 
 

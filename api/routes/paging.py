@@ -1,0 +1,88 @@
+"""How rows of a view are answered: page by page by key, with the position of the view.
+
+Rows are the views' own dataclasses, encoded by msgspec; their schemas go into the OpenAPI document from the same types.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from types import GenericAlias
+from typing import Annotated, Any, Final, TypeVar
+
+import msgspec
+from fastapi import Query, Response
+
+from api.position import Demand
+from api.routes.answers import READ
+from domain.ledger.errors import Invalid
+
+Row = TypeVar("Row")
+Key = tuple[str | int | date | datetime, ...]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Rows in a page.")]
+Cursor = Annotated[str | None, Query(max_length=400, description="`next` of the page before.")]
+_REFERENCE: Final = "#/components/schemas/{name}"
+
+
+class Answers:
+    """The row types of some routes, for their OpenAPI schemas."""
+
+    def __init__(self) -> None:
+        self._pages: list[Any] = []
+
+    def page_of(self, row: type) -> dict[str, Any]:
+        """For the decorator of a route that answers pages of these rows."""
+        page = msgspec.defstruct(
+            f"{row.__name__}Page",
+            [("rows", GenericAlias(list, row)), ("position", int), ("simulated", bool), ("next", str | None, None)],
+            omit_defaults=True,
+        )
+        return self.one(page)
+
+    def one(self, shape: Any) -> dict[str, Any]:
+        """For the decorator of a route that answers one object of this shape."""
+        self._pages.append(shape)
+        schema = {"$ref": _REFERENCE.format(name=shape.__name__)}
+        answered = {"description": "As of the position.", "content": {"application/json": {"schema": schema}}}
+        return {"response_class": Response, "responses": {**READ["responses"], 200: answered}}
+
+    def schemas(self) -> dict[str, Any]:
+        """The components of all shapes, by name."""
+        _, components = msgspec.json.schema_components(self._pages, ref_template=_REFERENCE)
+        return components
+
+
+def json_answer(demand: Demand, value: object) -> Response:
+    """A JSON answer that keeps the headers which the request's dependencies have set."""
+    return Response(msgspec.json.encode(value), media_type="application/json", headers=demand.headers)
+
+
+def page(
+    demand: Demand,
+    rows: Sequence[Row],
+    position: int,
+    *,
+    limit: int | None = None,
+    key: Callable[[Row], Key] | None = None,
+) -> Response:
+    """A page of rows; a full one says where the next begins."""
+    answer: dict[str, object] = {"rows": rows, "position": position, "simulated": demand.wiring.simulated}
+    if limit is not None and key is not None and len(rows) == limit:
+        answer["next"] = _cursor(key(rows[-1]))
+    return json_answer(demand, answer)
+
+
+def _cursor(key: Key) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+
+
+Shape = TypeVar("Shape")
+
+
+def key_after(cursor: str, shape: type[Shape]) -> Shape:
+    """The key that a cursor holds. Raises Invalid when it is none of this route's."""
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        return msgspec.json.decode(text, type=shape)
+    except (binascii.Error, msgspec.DecodeError, UnicodeError, ValueError) as error:
+        raise Invalid("after", "not a cursor of this list") from error
