@@ -2,7 +2,7 @@
 
 1. Fields: none unknown, none required missing, each of its kind, none above its maximum.
 2. Arithmetic: every rule of the form holds over the counts; an absent optional count is zero.
-3. Classes: no class missed unseen, none twice, no person missed.
+3. Classes: no class missed unseen, none twice, no person missed; the counts of classes are those of the rows.
 4. Nature: a zero report attests, and all its positive counts are zero; a positive report has at least one.
 
 Each error names the field and the rule. Nothing here depends on history but the form and the roster it is given.
@@ -125,6 +125,9 @@ def _check_classes(content: Content, form: FormPublished, roster: Sequence[Class
     for class_id in students:
         if class_id not in named:
             raise errors.ClassMissedUnseen("classes", "needs a row or must be named as missing", class_id=class_id)
+    for name, classes in (("classes_expected", len(students)), ("classes_reported", len(content.classes))):
+        if content.counts.get(name, classes) != classes:
+            raise errors.ArithmeticBroken(name, f"must be {classes}")
     for row in content.classes:
         _check_id("given_by", row.given_by)
         if row.given_at.tzinfo is None:
