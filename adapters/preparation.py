@@ -73,7 +73,7 @@ def query_items(query: Query) -> tuple[Item, ...]:
 
 
 def prepare(append: Append) -> Prepared:
-    """Encode and check an append. Raises Invalid (FormatError, EntryTooLarge) when it cannot be stored whatever comes."""
+    """Encode and check an append. Raises Invalid (FormatError, EntryTooLarge) for what no history could allow."""
     context = append.context
     if len(append.events) > MAX_EVENTS:
         raise Invalid("events", f"at most {MAX_EVENTS} events, got {len(append.events)}")
@@ -94,7 +94,9 @@ def prepare(append: Append) -> Prepared:
             for event, event_id in zip(append.events, append.ids, strict=True)
         ]
     )
-    query, after, items = None, 0, ()
+    query: Query | None = None
+    after = 0
+    items: tuple[Item, ...] = ()
     if append.condition is not None:
         query, after = append.condition.query, append.condition.after
         if not 0 <= after < MAX_POSITION:

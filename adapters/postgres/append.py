@@ -1,4 +1,4 @@
-"""The one statement that appends: how a batch becomes the flat arrays of ``ledger.append``, and its answer an outcome for each append.
+"""The one statement that appends: a batch becomes flat arrays, the answer an outcome for each append.
 
 The function itself, with the order of its steps, is in ``alembic/versions/0001_create_ledger.py``.
 """

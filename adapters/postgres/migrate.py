@@ -1,4 +1,4 @@
-"""Bring a database to the newest version and open its log: schemas, roles, the head row, ``LogOpened`` at position 1."""
+"""Bring a database to the newest version and open its log: schemas, roles, the head, ``LogOpened`` at position 1."""
 
 import asyncio
 import hashlib
@@ -94,7 +94,7 @@ async def upgrade(dsn: str) -> None:
     engine = create_async_engine(
         "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn), poolclass=NullPool
     )
-    while not _ALEMBIC.acquire(blocking=False):
+    while not _ALEMBIC.acquire(blocking=False):  # noqa: ASYNC110  another thread holds it, so no event of this loop tells
         await asyncio.sleep(0.01)
     try:
         async with engine.connect() as connection:

@@ -178,14 +178,16 @@ BEGIN
 
     -- Which conditions fail; primary key of event_tag, or event_type_position for items without tags.
     SELECT array_agg(DISTINCT i.append) INTO v_failed
-    FROM unnest(p_item_append, p_item_after, p_item_types, p_item_tag, p_item_tags) AS i (append, after, types, tag, tags)
+    FROM unnest(p_item_append, p_item_after, p_item_types, p_item_tag, p_item_tags)
+        AS i (append, after, types, tag, tags)
     WHERE CASE
         WHEN i.after >= v_head.position THEN false
         WHEN i.tag <> '' AND i.tags = '' AND i.types = '' THEN EXISTS (
             SELECT FROM ledger.event_tag AS t WHERE t.tag = i.tag AND t.position > i.after
         )
         WHEN i.tag <> '' THEN EXISTS (
-            SELECT FROM ledger.event_tag AS t JOIN ledger.event AS e ON e.position = t.position
+            SELECT FROM ledger.event_tag AS t
+            CROSS JOIN LATERAL (SELECT x.type FROM ledger.event AS x WHERE x.position = t.position LIMIT 1) AS e
             WHERE t.tag = i.tag AND t.position > i.after
               AND (i.types = '' OR e.type = ANY (string_to_array(i.types, ' ')))
               AND NOT EXISTS (

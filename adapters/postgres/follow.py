@@ -1,0 +1,74 @@
+"""Knowing that the log has grown: NOTIFY wakes at once, a look each second misses nothing when a notice is lost.
+
+Followers never trust a notice: it only wakes them. What they yield is read by position, and positions have no gap.
+"""
+
+import asyncio
+import contextlib
+from typing import Any, Final
+
+import asyncpg
+import structlog
+
+CHANNEL: Final = "ledger"
+POLL_SECONDS: Final = 1.0
+_ERRORS: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+# Where the log ends; one row.
+POSITION: Final = "SELECT position FROM ledger.head"
+
+_log = structlog.get_logger(__name__)
+
+
+class HeadWatch:
+    """The newest head that this process has heard of, on a connection of its own."""
+
+    def __init__(self, dsn: str, head: int) -> None:
+        self._dsn = dsn
+        self._moved = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.head = head
+
+    def start(self) -> None:
+        """Listen until ``close``."""
+        self._task = asyncio.create_task(self._watch(), name="head watch")
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def heard(self, head: int) -> None:
+        """The log reaches at least to here."""
+        if head > self.head:
+            self.head = head
+            self._moved.set()
+            self._moved = asyncio.Event()
+
+    async def beyond(self, position: int) -> None:
+        """Wait until the log has grown beyond a position."""
+        while self.head <= position:
+            await self._moved.wait()
+
+    async def _watch(self) -> None:
+        while True:
+            connection: asyncpg.Connection | None = None
+            try:
+                connection = await asyncpg.connect(
+                    self._dsn, timeout=10, server_settings={"application_name": "wenze follow"}
+                )
+                await connection.add_listener(CHANNEL, self._notified)
+                while True:
+                    self.heard(await connection.fetchval(POSITION))
+                    await asyncio.sleep(POLL_SECONDS)
+            except _ERRORS as error:
+                _log.warning("head_watch_lost", error=type(error).__name__)
+                await asyncio.sleep(POLL_SECONDS / 2)
+            finally:
+                if connection is not None:
+                    connection.terminate()
+
+    def _notified(self, _connection: Any, _process: int, _channel: str, payload: object) -> None:
+        with contextlib.suppress(ValueError):  # anybody may notify; a notice is only a hint
+            self.heard(int(str(payload)))

@@ -1,0 +1,365 @@
+"""The sequencer: one task per process takes all appends that wait and commits them in one transaction.
+
+* What is answered as stored was committed, durably, and its leaves were recomputed here.
+* A batch whose outcome is not known is sent again, with its keys, until it is known; nobody is answered before that.
+* A value that the database refuses (SQLSTATE 22, 23, 54) fails alone: the batch is halved until only the guilty fails.
+* An append whose condition matches an event of the same batch waits for the next one; it is never refused for that.
+* While one batch is in the database, the answers of the batch before it are given and new appends are encoded.
+
+Anything else that the database says (it is no ledger, we have no right to append, its clock ran back) stops appends.
+"""
+
+import asyncio
+import contextlib
+import hmac
+import math
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+import asyncpg
+import structlog
+
+from adapters.postgres.append import LEAF_BYTES, Outcome, Status, call_append
+from adapters.postgres.overlap import Overlap
+from adapters.preparation import Prepared
+from domain.ledger.entry import Template
+from domain.ledger.errors import (
+    AppendRejected,
+    AppendsStopped,
+    ConditionFailed,
+    KeyReused,
+    NotFound,
+    OutcomeUnknown,
+    QueueFull,
+    WenzeError,
+    WindowClosed,
+)
+from domain.ledger.ports import Clock, Receipt
+from domain.ledger.time import INSTANT_LENGTH, instant_text
+
+MAX_WAITING: Final = 5_000
+MAX_WAITING_BYTES: Final = 64 * 1024 * 1024
+MAX_BATCH: Final = 1_000
+MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
+BACK_OFF_SECONDS: Final = (0.0, 0.05, 0.1, 0.2, 0.5, 1.0)
+
+# Nothing of the batch was stored, and one of its values is to blame.
+_GUILTY: Final = ("22", "23", "54")
+# Stored or not: connection, transaction rollback, resources, operator, system, read-only after a switch-over.
+_UNKNOWN: Final = ("08", "25", "40", "53", "57", "58", "XX")
+_LOCK_NOT_AVAILABLE: Final = "55P03"
+_CLOCK_RAN_BACK: Final = "WZ001"
+_CUT_OFF: Final = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+_log = structlog.get_logger(__name__)
+
+Result = Outcome | WenzeError
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """An append in the queue, and who waits for it. ``doomed``: its condition is known to fail."""
+
+    append: Prepared
+    mac: bytes
+    answer: asyncio.Future[Receipt]
+    blocker: "Waiting | None" = None
+    stored_first: int = 0
+    doomed: bool = False
+
+
+@dataclass(slots=True)
+class Queue:
+    """What waits, in order, with its size."""
+
+    waiting: deque[Waiting] = field(default_factory=deque)
+    size: int = 0
+
+    def put(self, waiting: Waiting, retry_after_s: Callable[[], int]) -> None:
+        """Raises QueueFull."""
+        full = len(self.waiting) >= MAX_WAITING or self.size + waiting.append.size > MAX_WAITING_BYTES
+        if full and self.waiting:
+            raise QueueFull(retry_after_s())
+        self.waiting.append(waiting)
+        self.size += waiting.append.size
+
+    def take(self) -> list[Waiting]:
+        """The next batch: what waits, in order, without what would meet something else of the batch."""
+        batch: list[Waiting] = []
+        deferred: list[Waiting] = []
+        overlap = Overlap()
+        owners: dict[int, Waiting] = {}
+        size = 0
+        while self.waiting and len(batch) < MAX_BATCH and size < MAX_BATCH_BYTES and len(deferred) < MAX_BATCH:
+            waiting = self.waiting.popleft()
+            blocker = overlap.blocker(waiting.append)
+            if blocker is not None:
+                waiting.blocker = owners[id(blocker)]
+                deferred.append(waiting)
+                continue
+            batch.append(waiting)
+            size += waiting.append.size
+            owners[id(waiting.append)] = waiting
+            if waiting.doomed:
+                # It only asks for its key. Taking its events into account would let each of a hundred losers of a
+                # race wait for a batch of its own.
+                overlap.add_key(waiting.append)
+            else:
+                overlap.add(waiting.append)
+        self.waiting.extendleft(reversed(deferred))
+        self.size -= sum([waiting.append.size for waiting in batch])
+        return batch
+
+
+class Sequencer:
+    """Owns the append connection and the queue. ``stored`` is called with the head after every commit."""
+
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[asyncpg.Connection]],
+        *,
+        secret: bytes,
+        simulated: Clock | None,
+        stored: Callable[[int], None] = lambda head: None,
+    ) -> None:
+        self._connect = connect
+        self._secret = secret
+        self._simulated = simulated
+        self._stored = stored
+        self._queue = Queue()
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._connection: asyncpg.Connection | None = None
+        self._clock_seen: datetime | None = None
+        self._planned_at = 1
+        self._batch_seconds = 0.05
+        self._in_flight: list[Waiting] = []
+        self.stopped: str | None = None
+        self.trouble: str | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to take appends."""
+        self._task = asyncio.create_task(self._run(), name="sequencer")
+
+    def stop(self, reason: str) -> None:
+        """Take no more appends, for ever; what waits is answered so."""
+        if self.stopped is None:
+            self.stopped = reason
+            _log.error("appends_stopped", reason=reason)
+        self._wake.set()
+
+    async def submit(self, append: Prepared) -> Receipt:
+        """Queue an append and wait for its answer. A caller who goes away changes nothing.
+
+        Raises QueueFull and AppendsStopped before queueing; then what ``EventLog.append`` names.
+        """
+        if self.stopped is not None:
+            raise AppendsStopped(self.stopped)
+        if self._closing or self._task is None:
+            raise AppendsStopped("this process takes no more appends")
+        mac = hmac.digest(self._secret, append.request, "sha256")
+        waiting = Waiting(append, mac, asyncio.get_running_loop().create_future())
+        self._queue.put(waiting, self._retry_after)
+        self._wake.set()
+        return await waiting.answer
+
+    async def close(self, grace_seconds: float) -> None:
+        """Take nothing new, finish what waits. What is not known after the grace is answered as OutcomeUnknown."""
+        self._closing = True
+        self._wake.set()
+        if self._task is not None:
+            done, _ = await asyncio.wait((self._task,), timeout=grace_seconds)
+            if not done:
+                self._task.cancel()
+                await asyncio.wait((self._task,))
+        self._give_up(OutcomeUnknown)
+        if self._connection is not None:
+            self._connection.terminate()
+
+    async def _run(self) -> None:
+        try:
+            await self._take_turns()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            # Not foreseen; whatever was in flight may be stored.
+            self.stop(f"the sequencer failed: {type(error).__name__}: {error}")
+            self._give_up(OutcomeUnknown)
+            raise
+
+    async def _take_turns(self) -> None:
+        unanswered: tuple[Sequence[Waiting], Sequence[Result]] | None = None
+        while True:
+            if self.stopped is not None:
+                if unanswered is not None:
+                    self._answer(*unanswered)
+                self._give_up(AppendsStopped)
+                return
+            batch = self._queue.take()
+            if batch:
+                self._in_flight = batch
+                committing = asyncio.create_task(self._commit(batch))
+                try:
+                    if unanswered is not None:
+                        await asyncio.sleep(0)  # the batch is on its way before others are answered
+                        self._answer(*unanswered)
+                        unanswered = None
+                    results = await committing
+                except BaseException:
+                    committing.cancel()
+                    raise
+                self._settle(batch, results)
+                unanswered = (batch, results)
+            elif unanswered is not None:
+                self._answer(*unanswered)
+                unanswered = None
+                # Whoever was answered comes back with the next append before the batch is made.
+                await asyncio.sleep(0)
+            elif self._closing:
+                return
+            else:
+                self._wake.clear()
+                await self._wake.wait()
+
+    async def _commit(self, batch: Sequence[Waiting]) -> list[Result]:
+        """Send a batch until its outcome is known."""
+        for attempt in range(1_000_000_000):
+            try:
+                return await self._send(batch)
+            except asyncpg.PostgresError as error:
+                state = error.sqlstate or ""
+                if state[:2] in _GUILTY:
+                    return await self._isolate(batch, error)
+                if state[:2] not in _UNKNOWN and state != _LOCK_NOT_AVAILABLE:
+                    reason = "clock_ran_back" if state == _CLOCK_RAN_BACK else "append_impossible"
+                    self.stop(f"{reason}: {error}")
+                    return [AppendsStopped(self.stopped or reason)] * len(batch)
+                await self._recover(error, attempt, keep=state == _LOCK_NOT_AVAILABLE)
+            except _CUT_OFF as error:
+                await self._recover(error, attempt, keep=False)
+        raise AssertionError("unreachable")
+
+    async def _send(self, batch: Sequence[Waiting]) -> list[Result]:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._connect()
+        started = time.monotonic()
+        answer = await call_append(
+            self._connection,
+            [waiting.append for waiting in batch],
+            [waiting.mac for waiting in batch],
+            clock_seen=self._clock_seen,
+            simulated_now=None if self._simulated is None else self._simulated.now(),
+        )
+        self._batch_seconds += (time.monotonic() - started - self._batch_seconds) / 8
+        if self._simulated is None and (self._clock_seen is None or answer.clock > self._clock_seen):
+            self._clock_seen = answer.clock
+        self.trouble = None
+        self._stored(answer.head)
+        if answer.head >= 2 * self._planned_at:
+            # Plans made while the tables were small are not the plans for large ones.
+            self._planned_at = answer.head
+            with contextlib.suppress(asyncpg.PostgresError, *_CUT_OFF):
+                await self._connection.execute("DISCARD PLANS")
+        return list(answer.outcomes)
+
+    async def _recover(self, error: Exception, attempt: int, *, keep: bool) -> None:
+        self.trouble = f"{type(error).__name__}: {error}"
+        if attempt == 0 or attempt % 20 == 0:
+            _log.warning("append_outcome_unknown", error=type(error).__name__, attempt=attempt)
+        if not keep and self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+        await asyncio.sleep(BACK_OFF_SECONDS[min(attempt, len(BACK_OFF_SECONDS) - 1)])
+
+    async def _isolate(self, batch: Sequence[Waiting], error: asyncpg.PostgresError) -> list[Result]:
+        if len(batch) == 1:
+            rejected = AppendRejected("the database refused this append", sqlstate=error.sqlstate or "")
+            rejected.__cause__ = error
+            return [rejected]
+        half = len(batch) // 2
+        return [*await self._commit(batch[:half]), *await self._commit(batch[half:])]
+
+    def _settle(self, batch: Sequence[Waiting], results: Sequence[Result]) -> None:
+        """Before the next batch is made: who waited for something that is now stored after its ``after`` has lost."""
+        self._in_flight = []
+        for waiting, result in zip(batch, results, strict=True):
+            if isinstance(result, Outcome) and result.status is Status.STORED:
+                waiting.stored_first = result.first
+        for waiting in self._queue.waiting:
+            if waiting.blocker is None:
+                break
+            same_key = waiting.blocker.append.key == waiting.append.key
+            if waiting.blocker.stored_first > waiting.append.after and not same_key:
+                waiting.doomed = True
+            waiting.blocker = None
+
+    def _answer(self, batch: Sequence[Waiting], results: Sequence[Result]) -> None:
+        for waiting, result in zip(batch, results, strict=True):
+            answer = result if isinstance(result, WenzeError) else self._judge(waiting.append, result)
+            if waiting.answer.done():
+                continue
+            if isinstance(answer, WenzeError):
+                waiting.answer.set_exception(answer)
+            else:
+                waiting.answer.set_result(answer)
+
+    def _judge(self, append: Prepared, outcome: Outcome) -> Receipt | WenzeError:
+        status = outcome.status
+        if status is Status.STORED or status is Status.DUPLICATE:
+            own = _leaves(append.templates, outcome.recorded_at)
+            if status is Status.STORED and own != outcome.leaves:
+                self.stop(f"position {outcome.first} holds other bytes than were appended")
+                return AppendsStopped(self.stopped or "")
+            return Receipt(
+                first=outcome.first,
+                last=outcome.last,
+                recorded_at=outcome.recorded_at,
+                received_at=outcome.received_at,
+                leaves=_split(outcome.leaves),
+                # What this very append had stored before its connection broke is no duplicate.
+                duplicate=status is Status.DUPLICATE and own != outcome.leaves,
+            )
+        if status is Status.KEY_REUSED:
+            return KeyReused("this key belongs to another request")
+        if status is Status.CONDITION_FAILED:
+            return ConditionFailed("the boundary has changed")
+        if status is Status.WINDOW_CLOSED:
+            return WindowClosed("the window is over")
+        return NotFound("nothing is stored under this key")
+
+    def _give_up(self, error: type[WenzeError]) -> None:
+        for waiting in self._in_flight:
+            if not waiting.answer.done():
+                waiting.answer.set_exception(OutcomeUnknown("repeat the request with the same key"))
+        for waiting in self._queue.waiting:
+            if not waiting.answer.done():
+                waiting.answer.set_exception(error(self.stopped or "repeat the request with the same key"))
+        self._in_flight = []
+        self._queue = Queue()
+
+    def _retry_after(self) -> int:
+        """In whole seconds: about when what waits now will be through."""
+        batches = math.ceil(len(self._queue.waiting) / MAX_BATCH)
+        return 5 if self.trouble else min(30, max(1, math.ceil(batches * self._batch_seconds)))
+
+
+def _leaves(templates: Sequence[Template], recorded_at: datetime) -> bytes:
+    stamp = instant_text(recorded_at).encode()
+    return b"".join(
+        [
+            sha256(b"\x00" + each.entry[: each.offset] + stamp + each.entry[each.offset + INSTANT_LENGTH :]).digest()
+            for each in templates
+        ]
+    )
+
+
+def _split(leaves: bytes) -> tuple[bytes, ...]:
+    if len(leaves) == LEAF_BYTES:
+        return (leaves,)
+    return tuple(leaves[start : start + LEAF_BYTES] for start in range(0, len(leaves), LEAF_BYTES))
