@@ -1,0 +1,96 @@
+"""The events page: the envelopes of public events, filtered by type, tag and position."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from fastapi import Request, Response
+
+from api.pages.answering import page_router, pages_of, position_parameter, reading
+from api.pages.public import CLASSES, public_person, public_tags, public_types
+from api.pages.words import EVENTS
+from api.wiring import wiring_of
+from domain.ledger.entry import Recorded
+from domain.ledger.errors import Invalid
+from domain.ledger.ports import EventLog
+from domain.ledger.query import EVERYTHING, Query, QueryItem
+from domain.ledger.tags import normal_tags
+
+PAGE: Final = 50
+BATCH: Final = 200
+MOST_BATCHES: Final = 25
+router = page_router()
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """One event's envelope."""
+
+    position: int
+    recorded_at: datetime
+    type: str
+    tags: tuple[str, ...]
+    person: str | None
+
+
+@router.get("/events")
+async def events_page(request: Request) -> Response:
+    """``type`` and ``tag`` may be repeated: any of the types, all of the tags. ``from`` and ``upto`` are positions."""
+    tags = normal_tags(tag for tag in request.query_params.getlist("tag") if tag)
+    chosen = tuple(dict.fromkeys(name for name in request.query_params.getlist("type") if name))
+    first, upto = position_parameter(request, "from"), position_parameter(request, "upto")
+    shown = public_types(tags)
+    if not set(chosen) <= public_types():
+        raise Invalid("type", "must be a public event type")
+    async with reading(request) as (_, head):
+        pass
+    lines, following = await _lines(
+        wiring_of(request).ledger.log, shown & set(chosen) if chosen else shown, tags, first or 1, upto or head.position
+    )
+    return pages_of(request).answer(
+        request,
+        "events.html",
+        head=head,
+        rows=lines,
+        types=sorted(public_types(), key=list(EVENTS).index),
+        chosen_types=chosen,
+        tags=tags,
+        first=first,
+        upto=upto,
+        following=following,
+    )
+
+
+async def _lines(
+    log: EventLog, types: frozenset[str], tags: tuple[str, ...], first: int, upto: int
+) -> tuple[list[EventLine], int | None]:
+    """One page of lines from a position on, and where the next page begins.
+
+    Types are asked of the log only when few were chosen; otherwise batches are read along the positions and sifted
+    here, so that a page of everything costs what it shows. After ``MOST_BATCHES`` the page ends early.
+    """
+    narrow = bool(tags) or len(types) < len(public_types()) // 2
+    query = Query((QueryItem(types, frozenset(tags)),)) if narrow else EVERYTHING
+    lines: list[EventLine] = []
+    after = first - 1
+    for _ in range(MOST_BATCHES):
+        reading_now = await log.read(query, after=after, upto=upto, limit=BATCH, classes=CLASSES)
+        for recorded in reading_now.events:
+            if recorded.event.type_name in types:
+                if len(lines) == PAGE:
+                    return lines, recorded.position
+                lines.append(_line(recorded))
+        if len(reading_now.events) < BATCH:
+            return lines, None
+        after = reading_now.events[-1].position
+    return lines, after + 1
+
+
+def _line(recorded: Recorded) -> EventLine:
+    return EventLine(
+        position=recorded.position,
+        recorded_at=recorded.recorded_at,
+        type=recorded.event.type_name,
+        tags=public_tags(recorded),
+        person=public_person(recorded),
+    )

@@ -1,0 +1,79 @@
+"""``/``: the article's figures, claimed and rebuilt."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+
+from adapters.postgres.log_head import LogHead
+from adapters.postgres.views.article_figures import Coverage, FigureRow, fetch_figures
+from api.pages.answering import page_router, pages_of, reading
+from api.pages.article import CLAIMS, PUBLISHED
+from api.pages.figures import CLAIM_OF, FigureLine, by_theme, pairs_of
+from api.pages.render import day_text
+from api.pages.words import zh
+from domain.ledger.time import parse_instant
+
+HOME: Final = "/"
+router = page_router()
+
+
+@router.get(HOME)
+async def figures_page(request: Request) -> Response:
+    """``as_of`` is an instant; without it, the article's own in a log that has lived through it, else the newest."""
+    asked = request.query_params.get("as_of")
+    async with reading(request) as (connection, head):
+        instant = parse_instant(asked) if asked else _article_instant(head)
+        figures = await fetch_figures(connection, instant=instant)
+    pages = pages_of(request)
+    rebuilt = [_line(row, pages.catalogue(request).gettext, pages.language(request)) for row in _rebuilt(figures)]
+    pending = [claim for claim in CLAIMS if figures[claim.row].value is None]
+    agreeing = sum(line.agrees for line in rebuilt)
+    return pages.answer(
+        request,
+        "figures.html",
+        head=head,
+        rebuilt=rebuilt,
+        total=len(CLAIMS),
+        agreeing=agreeing,
+        differing=len(rebuilt) - agreeing,
+        pending=by_theme(pending),
+        pending_count=len(pending),
+    )
+
+
+def _article_instant(head: LogHead) -> datetime | None:
+    return PUBLISHED if head.simulated and head.recorded_at >= PUBLISHED else None
+
+
+def _rebuilt(figures: dict[int, FigureRow]) -> list[FigureRow]:
+    return [row for number, row in sorted(figures.items()) if number in CLAIM_OF and row.value is not None]
+
+
+def _line(row: FigureRow, say: Callable[[str], str], language: str) -> FigureLine:
+    claim = CLAIM_OF[row.row]
+    query = [("type", name) for name in dict.fromkeys(row.types)]
+    if row.upto is not None:
+        query.append(("upto", str(row.upto)))
+    return FigureLine(
+        claim=claim,
+        pairs=pairs_of(claim, [] if row.value is None else [row.value]),
+        as_of=row.as_of,
+        evidence="/events?" + urlencode(query),
+        coverage=None if row.coverage is None else _coverage(row.coverage, say, language),
+    )
+
+
+def _coverage(coverage: Coverage, say: Callable[[str], str], language: str) -> str:
+    """A zero is shown with what it stands on: 0 of all, or 0 of those that happened to report."""
+    sentence = say(zh("应报 {expected} 份，已报 {reported} 份")).format(
+        expected=f"{coverage.expected:,}", reported=f"{coverage.reported:,}"
+    )
+    if coverage.day is None:
+        return sentence
+    newest = say(zh("其中 {day}：{reported} / {expected} 所")).format(
+        day=day_text(coverage.day, language), reported=coverage.reported_on_day, expected=coverage.expected_on_day
+    )
+    return sentence + say(zh("；")) + newest

@@ -1,0 +1,189 @@
+"""One school's history: its days as a calendar, and what happened on each of them, event by event."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from api.pages.board import cell_of
+from api.pages.heatmap import Cell
+from api.pages.words import LEVELS, zh
+from domain.reporting.events import Nature
+from domain.reporting.school_day import SchoolDay
+from domain.reporting.standing import DayStatus
+
+Say = Callable[[str], str]
+"""The catalogue of the reader's language."""
+WEEK: Final = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Something that happened, in one sentence. ``tone`` is one of plain, file, sign, warn, fail."""
+
+    at: datetime
+    position: int
+    sentence: str
+    tone: str = "plain"
+    void: bool = False
+    person: str | None = None
+    appointment: str | None = None
+    delegated: bool = False
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayHistory:
+    """One day. ``remarkable`` days are shown open: anything but in time, unflagged and without objection."""
+
+    day: date
+    cell: Cell
+    signed_level: int
+    received_at: datetime | None
+    remarkable: bool
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """A day of the calendar; ``inside`` its span, with a cell when something was owed."""
+
+    day: date
+    cell: Cell | None
+    inside: bool
+
+
+def day_history(day: SchoolDay, status: DayStatus, say: Say) -> DayHistory:
+    """The history of one school-day, oldest line first."""
+    current = day.current
+    filed = current or day.filed
+    cell = cell_of(
+        status,
+        filed.nature if filed else None,
+        corrected=len(day.revisions) > 1,
+        returned=any(each.kind == "returned" for each in day.objections),
+        withdrawn=day.withdrawn,
+    )
+    lines = sorted(
+        [*_duty_lines(day, say), *_filing_lines(day, say), *_signing_lines(day, say), *_reminder_lines(day, say)],
+        key=lambda line: line.position,
+    )
+    return DayHistory(
+        day=day.business_date,
+        cell=cell,
+        signed_level=day.signed_level,
+        received_at=day.filed.mark.received_at if day.filed else None,
+        remarkable=cell.remarkable or bool(day.objections) or bool(day.reminders),
+        lines=tuple(lines),
+    )
+
+
+def _duty_lines(day: SchoolDay, say: Say) -> list[Line]:
+    lines = [Line(at=day.opened.recorded_at, position=day.opened.position, sentence=say(zh("报送义务产生")))]
+    for absence in day.absences:
+        sentence = say(zh("至截止时刻，{level}未有动作：未报")).format(level=say(LEVELS[absence.level]))
+        lines.append(Line(at=absence.deadline, position=absence.mark.position, sentence=sentence, tone="fail"))
+    for excuse in day.excuses:
+        lines.append(
+            Line(
+                at=excuse.mark.received_at,
+                position=excuse.mark.position,
+                sentence=say(zh("上一级予以免责，理由已封存")),
+                tone="warn",
+                person=excuse.person,
+                appointment=excuse.appointment,
+            )
+        )
+    if day.closed is not None:
+        lines.append(Line(at=day.closed.recorded_at, position=day.closed.position, sentence=say(zh("报送义务结束"))))
+    return lines
+
+
+def _filing_lines(day: SchoolDay, say: Say) -> list[Line]:
+    lines = []
+    for each in day.revisions:
+        nature = say(zh("零报告")) if each.nature is Nature.ZERO else say(zh("有情况报告"))
+        first = each.revision == day.revisions[0].revision
+        text = say(zh("报送第 {revision} 版（{nature}）")) if first else say(zh("更正为第 {revision} 版（{nature}）"))
+        superseded = each is not day.revisions[-1] or each.withdrawn is not None
+        lines.append(
+            Line(
+                at=each.mark.received_at,
+                position=each.mark.position,
+                sentence=text.format(revision=each.revision, nature=nature),
+                tone="file" if first else "warn",
+                void=superseded,
+                digest=each.digest,
+            )
+        )
+        if each.withdrawn is not None:
+            sentence = say(zh("撤回第 {revision} 版，理由已封存")).format(revision=each.revision)
+            at = each.withdrawn
+            lines.append(Line(at=at.received_at, position=at.position, sentence=sentence, tone="warn"))
+    return lines
+
+
+def _signing_lines(day: SchoolDay, say: Say) -> list[Line]:
+    lines = []
+    for each in day.signatures:
+        text = zh("第 {level} 级签字（{who}），签的是第 {revision} 版")
+        lines.append(
+            Line(
+                at=each.mark.received_at,
+                position=each.mark.position,
+                sentence=say(text).format(level=each.level, who=say(LEVELS[each.level]), revision=each.revision),
+                tone="sign",
+                void=each.voided is not None,
+                person=each.person,
+                appointment=each.appointment,
+                delegated=each.delegation is not None,
+                digest=each.digest,
+            )
+        )
+    for objection in day.objections:
+        returned = objection.kind == "returned"
+        text = (
+            zh("第 {level} 级退回第 {revision} 版，理由已封存")
+            if returned
+            else zh("第 {level} 级拒签第 {revision} 版，理由已封存")
+        )
+        lines.append(
+            Line(
+                at=objection.mark.received_at,
+                position=objection.mark.position,
+                sentence=say(text).format(level=objection.level, revision=objection.revision),
+                tone="warn",
+                person=objection.person,
+                appointment=objection.appointment,
+            )
+        )
+    return lines
+
+
+def _reminder_lines(day: SchoolDay, say: Say) -> list[Line]:
+    lines = []
+    for each in day.reminders:
+        sent = each.sent
+        lines.append(
+            Line(at=sent.received_at, position=sent.position, sentence=say(zh("发出催报")), person=each.addressee)
+        )
+        if each.served is not None:
+            at = each.served_at or each.served.received_at
+            sentence = say(zh("催报送达"))
+            lines.append(Line(at=at, position=each.served.position, sentence=sentence, person=each.served_to))
+    return lines
+
+
+def weeks_of(history: Sequence[DayHistory]) -> list[list[CalendarDay]]:
+    """The days in weeks of Monday to Sunday."""
+    if not history:
+        return []
+    cells = {each.day: each.cell for each in history}
+    first, last = min(cells), max(cells)
+    monday = first - timedelta(first.weekday())
+    weeks = []
+    while monday <= last:
+        days = [monday + timedelta(n) for n in range(WEEK)]
+        weeks.append([CalendarDay(day, cells.get(day), first <= day <= last) for day in days])
+        monday += timedelta(WEEK)
+    return weeks
