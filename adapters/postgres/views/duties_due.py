@@ -11,7 +11,9 @@ from adapters.postgres.view import Connection, read
 
 # Absences to record at an instant, oldest deadline first; partial index school_day_awaited.
 DUE = """
-SELECT report, district, awaited_level, awaited_until, rules FROM views.school_day
+SELECT report, district, awaited_level, awaited_until, rules, bureau,
+       CASE awaited_level WHEN 2 THEN awaited_until - (due_2 - due_1) WHEN 3 THEN awaited_until - (due_3 - due_2) END
+FROM views.school_day
 WHERE generation = views.live('school_day') AND awaited_until < $1
 ORDER BY awaited_until, report LIMIT $2
 """
@@ -26,13 +28,18 @@ ORDER BY awaited_until
 
 @dataclass(frozen=True, slots=True)
 class DueRow:
-    """One absence to record: nothing had come to ``level`` by ``deadline`` (inclusive)."""
+    """One absence to record: nothing had come to ``level`` by ``deadline`` (inclusive).
+
+    ``received_below`` is when levels 2 and 3 were handed the report, or their time began if that was later.
+    """
 
     report: str
     district: str
     level: int
     deadline: datetime
     rules: str
+    bureau: str
+    received_below: datetime | None
 
 
 async def fetch_duties_due(connection: Connection, now: datetime, *, limit: int = 1000) -> list[DueRow]:

@@ -1,0 +1,86 @@
+"""The missed-clock: an absence is recorded at its deadline, once, however many clocks run.
+
+It waits until the view has everything that was recorded before it looked at the clock: what is still on its way to the
+view must not be called missing. The key of each record follows from what is missed, so that two clocks, or one that
+was interrupted, ask for the same thing and get one event.
+"""
+
+import asyncio
+from datetime import datetime
+from functools import partial
+from typing import Final
+from uuid import UUID, uuid5
+
+import asyncpg
+import structlog
+
+from adapters.postgres.views.duties_due import DueRow, fetch_duties_due
+from api.ledger import Ledger, request_bytes
+from api.position import VIEW_POSITION
+from domain.ledger.entry import MACHINE, Actor
+from domain.ledger.errors import ContentionError, OutcomeUnknown, QueueFull, Refusal, ViewStopped
+from domain.ledger.replay import head_of
+from domain.reporting.identifiers import parts_of
+from domain.reporting.record_missed import RecordMissed
+
+KEYS: Final = UUID("6d4c5f0e-8e5b-5b0e-9a55-0d1f6f6d6973")
+BATCH: Final = 1000
+STEP_S: Final = 0.05
+
+
+async def look_for_missed(ledger: Ledger, pool: asyncpg.Pool) -> int:
+    """Record every absence whose deadline has passed; how many were recorded. Raises ViewStopped."""
+    at = ledger.clock.now()
+    await _caught_up(pool, await head_of(ledger.log))
+    async with pool.acquire() as connection:
+        due = await fetch_duties_due(connection, at, limit=BATCH)
+    recorded = await asyncio.gather(*(_record(ledger, row, at) for row in due))
+    return sum(recorded)
+
+
+async def _caught_up(pool: asyncpg.Pool, head: int) -> None:
+    while True:
+        row = await pool.fetchrow(VIEW_POSITION, "school_day")
+        if row is not None and row["stopped_before"] is not None:
+            raise ViewStopped(view="school_day", position=row["stopped_before"])
+        if row is not None and row["position"] >= head:
+            return
+        await asyncio.sleep(STEP_S)
+
+
+async def _record(ledger: Ledger, row: DueRow, at: datetime) -> bool:
+    request = request_bytes(RecordMissed.name, {"report": row.report, "level": row.level})
+    try:
+        receipt = await ledger.carry_out(
+            partial(
+                RecordMissed,
+                report=row.report,
+                level=row.level,
+                at=at,
+                received_below=row.received_below,
+                bureau=row.bureau if row.level == 3 else None,
+            ),
+            actor=Actor(person=MACHINE),
+            key=str(uuid5(KEYS, f"{row.report}/{row.level}")),
+            request=request,
+            received_at=at,
+            business_date=parts_of(row.report)[1],
+            rules=row.rules,
+        )
+    except Refusal:
+        # It arrived, or was recorded by another clock, between the view and the decision: then nothing is missed.
+        return False
+    return not receipt.duplicate
+
+
+async def keep_looking(ledger: Ledger, pool: asyncpg.Pool, *, every_s: float) -> None:
+    """Look again and again, for ever. What passes is waited out; anything else ends the clock, and that is seen."""
+    log = structlog.get_logger("wenze")
+    while True:
+        try:
+            count = await look_for_missed(ledger, pool)
+            if count:
+                log.info("missed", recorded=count)
+        except (QueueFull, OutcomeUnknown, ContentionError, ViewStopped, OSError, asyncpg.PostgresError) as error:
+            log.warning("missed_clock_waits", error=type(error).__name__)
+        await asyncio.sleep(every_s)
