@@ -12,14 +12,15 @@ Rules:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.ledger.command import Perspective
 from domain.ledger.entry import Actor
 from domain.ledger.slice import Selector, event
-from domain.ledger.time import instant_text
+from domain.ledger.time import business_date_of, instant_text
 from domain.registry.errors import NotAppointed, NotDelegated, WrongOrganisation, WrongRole
 from domain.registry.events import Appointed, DelegationGranted, DelegationRevoked, Relieved, Role
+from domain.registry.interval import earliest, runs_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ class Authority(Perspective):
     @event(Relieved)
     def _(self, appointment: str, relieved_at: datetime) -> None:
         if appointment == self.acting.appointment:
-            self._relieved_at = _earliest(self._relieved_at, relieved_at)
+            self._relieved_at = earliest(self._relieved_at, relieved_at)
 
     @event(DelegationGranted)
     def _(
@@ -97,7 +98,7 @@ class Authority(Perspective):
     @event(DelegationRevoked)
     def _(self, delegation: str, appointment: str, revoked_at: datetime) -> None:
         if delegation == self.acting.delegation and appointment == self.acting.appointment:
-            self._revoked_at = _earliest(self._revoked_at, revoked_at)
+            self._revoked_at = earliest(self._revoked_at, revoked_at)
 
     @property
     def role(self) -> Role:
@@ -116,10 +117,15 @@ class Authority(Perspective):
     @property
     def valid_until(self) -> datetime | None:
         """The earliest recorded end of this authority (exclusive), for ``Command.recorded_before``; None is open."""
-        end = _earliest(self._valid_to, self._relieved_at)
+        end = earliest(self._valid_to, self._relieved_at)
         if self.acting.delegation is not None and self._delegation is not None:
-            end = _earliest(_earliest(end, self._delegation.valid_to), self._revoked_at)
+            end = earliest(earliest(end, self._delegation.valid_to), self._revoked_at)
         return end
+
+    @property
+    def acting_on(self) -> date:
+        """The day in Asia/Shanghai on which the act takes place."""
+        return business_date_of(self.acting.at)
 
     @property
     def actor(self) -> Actor:
@@ -146,10 +152,20 @@ class Authority(Perspective):
                 appointment=self.acting.appointment, organisation=self.organisation, needed=organisation
             )
 
+    def require_registrar(self) -> None:
+        """The registrar, of whichever office. Raises as ``require``."""
+        self.require(Role.REGISTRAR)
+
+    def require_registrar_or(self, roles: frozenset[Role], organisation: str) -> None:
+        """The registrar, or one of these roles in this very organisation. Raises as ``require``."""
+        self.require(roles | {Role.REGISTRAR})
+        if self.role is not Role.REGISTRAR:
+            self.require(roles, organisation)
+
     def require_held(self) -> None:
         """Whatever the role: the person holds the appointment, or a delegation of it, at the instant of the act."""
         at = self.acting.at
-        if self._valid_from is None or not _runs(self._valid_from, _earliest(self._valid_to, self._relieved_at), at):
+        if self._valid_from is None or not runs_at(self._valid_from, earliest(self._valid_to, self._relieved_at), at):
             raise self._not_appointed()
         if self.acting.delegation is None:
             if self.acting.person != self.holder:
@@ -160,7 +176,7 @@ class Authority(Perspective):
             granted is None
             or granted.delegate != self.acting.person
             or granted.holder != self.holder
-            or not _runs(granted.valid_from, _earliest(granted.valid_to, self._revoked_at), at)
+            or not runs_at(granted.valid_from, earliest(granted.valid_to, self._revoked_at), at)
         ):
             raise NotDelegated(
                 person=self.acting.person,
@@ -173,13 +189,3 @@ class Authority(Perspective):
         return NotAppointed(
             person=self.acting.person, appointment=self.acting.appointment, at=instant_text(self.acting.at)
         )
-
-
-def _runs(begin: datetime, end: datetime | None, at: datetime) -> bool:
-    return begin <= at and (end is None or at < end)
-
-
-def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return min(one, other)

@@ -105,6 +105,12 @@ class HeirUnfit(Refusal):
     code = "heir_unfit"
 
 
+class StandsAsHeir(Refusal):
+    """The site inherits from another on that day or later; it must still be there then."""
+
+    code = "stands_as_heir"
+
+
 class SameDistrict(Refusal):
     """The site belongs to this district already."""
 
@@ -115,12 +121,6 @@ class ClassRepeated(Refusal):
     """A roster names one class twice."""
 
     code = "class_repeated"
-
-
-class CountOutOfRange(Refusal):
-    """Staff and students are counted from zero up; a grade lies between 0 and 12."""
-
-    code = "count_out_of_range"
 
 
 class EmptyInterval(Refusal):
@@ -196,9 +196,15 @@ class AlreadyRelieved(Refusal):
 
 
 class RelievedBeforeAppointed(Refusal):
-    """The relief lies before the appointment begins, or before the act itself."""
+    """The relief lies before the appointment begins."""
 
     code = "relieved_before_appointed"
+
+
+class RelievedInThePast(Refusal):
+    """An end lies before the act that sets it: what was done under the office was done with authority."""
+
+    code = "relieved_in_the_past"
 
 
 class DelegationTaken(Refusal):

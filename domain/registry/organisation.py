@@ -71,6 +71,8 @@ class OrganisationState(Perspective):
         self.closed_on: date | None = None
         self.heir: str | None = None
         """Who answers the open duties and returns of a closed or merged site."""
+        self.inherits_on: date | None = None
+        """The latest day on which it becomes another site's heir."""
         self.parents: list[tuple[date, str]] = []
         self.suspensions: list[Suspension] = []
         self.rosters: list[Roster] = []
@@ -117,14 +119,11 @@ class OrganisationState(Perspective):
 
     @event(SiteClosed)
     def _(self, organisation: str, closed_on: date, heir: str) -> None:
-        # The heir carries the same event by its tag; it does not close.
-        if organisation == self.organisation:
-            self.closed_on, self.heir = closed_on, heir
+        self._end(organisation, closed_on, heir)
 
     @event(SiteMerged)
     def _(self, organisation: str, into: str, merged_on: date) -> None:
-        if organisation == self.organisation:
-            self.closed_on, self.heir = merged_on, into
+        self._end(organisation, merged_on, into)
 
     @event(SiteMoved)
     def _(self, organisation: str, to_parent: str, moved_on: date) -> None:
@@ -135,6 +134,20 @@ class OrganisationState(Perspective):
     def _(self, organisation: str, valid_from: datetime, valid_to: datetime | None) -> None:
         if organisation == self.organisation:
             self.exemptions.append(Exemption(valid_from, valid_to))
+
+    def _end(self, organisation: str, day: date, heir: str) -> None:
+        # The heir carries the same event by its tag; it does not close, but must be there on that day.
+        if organisation == self.organisation:
+            self.closed_on, self.heir = day, heir
+        elif heir == self.organisation:
+            self.inherits_on = day if self.inherits_on is None else max(self.inherits_on, day)
+
+    @property
+    def last_change(self) -> date | None:
+        """The latest day of a move, a suspension or a resumption; what comes later may not lie before it."""
+        days = [since for since, _ in self.parents[1:]]
+        days += [one.begin if one.end is None else one.end for one in self.suspensions]
+        return max(days, default=None)
 
     @property
     def is_registered(self) -> bool:
@@ -184,6 +197,14 @@ class OrganisationState(Perspective):
                 organisation=self.organisation, closed_on=self.closed_on.isoformat(), day=day.isoformat()
             )
 
+    def require_never_closed(self, day: date) -> None:
+        """Open on this day, and no end recorded for any later one. Raises as ``require_open_on``."""
+        self.require_open_on(day)
+        if self.closed_on is not None:
+            raise AlreadyClosed(
+                organisation=self.organisation, closed_on=self.closed_on.isoformat(), day=day.isoformat()
+            )
+
     def require_registered(self) -> None:
         """Raises: OrganisationUnknown."""
         if not self.is_registered:
@@ -194,3 +215,20 @@ class OrganisationState(Perspective):
         self.require_registered()
         if not self.is_site:
             raise NotASite(organisation=self.organisation, kind=str(self.kind))
+
+
+class OrganisationCode(Perspective):
+    """Which organisation carries a code."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.carrier: str | None = None
+
+    def consistency_boundary(self) -> Sequence[Selector]:
+        """The registration under this code, whichever organisation it was."""
+        return [Selector(types=type(self).projected_types, tags=[f"code:{self.code}"])]
+
+    @event(OrganisationRegistered)
+    def _(self, organisation: str, code: str) -> None:
+        if code == self.code:
+            self.carrier = organisation
