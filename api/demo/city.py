@@ -10,8 +10,9 @@ from datetime import date
 from itertools import count
 from typing import Final
 
+from adapters.ids import SeededIds
 from api.demo.rosters import SHAPES, TRAINING, Roster, draw_roster
-from api.demo.seeded import SeededNames, stream
+from api.demo.seeded import seeded_ids, stream
 from domain.ledger.time import at_shanghai
 from domain.registry.events import ClassRoster, OrganisationKind
 
@@ -128,7 +129,7 @@ def build_city(seed: int) -> City:
 
 def _draw(seed: int, attempt: int) -> City:
     chance = stream(seed, "city", attempt)
-    names = SeededNames(seed, f"city:{attempt}", FOUNDED)
+    names = seeded_ids(seed, f"city:{attempt}", FOUNDED)
     people = count(1)
 
     def post() -> Post:
@@ -210,7 +211,7 @@ def _teachers(code: str) -> int:
     return 4 if code in SIX_MEMBERS or code == EXEMPT_CODE else 3
 
 
-def _successor(closing: Site, names: SeededNames) -> Site:
+def _successor(closing: Site, names: SeededIds) -> Site:
     """The kindergarten that opens when another closes, in the same district: its people go over to new posts."""
 
     def again(old: Post) -> Post:

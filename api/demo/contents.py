@@ -1,58 +1,15 @@
-"""Form F1 and what the synthetic sites put into it. Nobody is ever suspected or confirmed (figure 4 is 0).
+"""What the synthetic sites put into form F1. Nobody is ever suspected or confirmed (figure 4 is 0).
 
 Most reports are zero reports; a site with people back from elsewhere reports them under home observation for a while.
 """
 
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from api.demo.city import Site
-from domain.reporting.events import ArithmeticRule, ClassRow, Content, FieldKind, FormField, Nature, Source
+from domain.reporting.events import ClassRow, Content, Nature, Source
 
-FORM: Final = "F1"
-FORM_VERSION: Final = 1
-
-
-def _count(name: str, label_zh: str, label_en: str, *, positive: bool = False) -> FormField:
-    return FormField(
-        name=name,
-        kind=FieldKind.COUNT,
-        label_zh=label_zh,
-        label_en=label_en,
-        required=True,
-        positive=positive,
-        maximum=20_000,
-    )
-
-
-FIELDS: Final = (
-    _count("roster_total", "师生总数", "Staff and pupils"),
-    _count("students_total", "学生总数", "Pupils"),
-    _count("staff_total", "教职工总数", "Staff"),
-    _count("hubei_registered", "湖北籍人数", "Registered in Hubei"),
-    _count("outside_city", "在外人数", "Outside the city"),
-    _count("returned_today", "当日返回人数", "Returned today"),
-    _count("dissuaded_today", "当日劝返人数", "Dissuaded today"),
-    _count("home_observation", "居家观察人数", "Under observation at home", positive=True),
-    _count("central_quarantine", "集中隔离人数", "In central quarantine", positive=True),
-    _count("fever_or_cough", "发热咳嗽人数", "With fever or cough", positive=True),
-    _count("suspected", "疑似病例", "Suspected cases", positive=True),
-    _count("confirmed", "确诊病例", "Confirmed cases", positive=True),
-    _count("classes_expected", "应报班级数", "Classes expected"),
-    _count("classes_reported", "已报班级数", "Classes reported"),
-)
-RULES: Final = (
-    ArithmeticRule(rule="people", left=("students_total", "staff_total"), relation="=", right=("roster_total",)),
-    ArithmeticRule(rule="classes", left=("classes_reported",), relation="<=", right=("classes_expected",)),
-    ArithmeticRule(rule="outside", left=("outside_city",), relation="<=", right=("roster_total",)),
-    ArithmeticRule(
-        rule="observed",
-        left=("home_observation", "central_quarantine", "suspected", "confirmed"),
-        relation="<=",
-        right=("roster_total",),
-    ),
-)
 OBSERVED_FROM: Final = date(2020, 2, 1)
 _SOURCES: Final = (Source.TEACHER,) * 18 + (Source.SUBSTITUTE, Source.PHONE)
 
@@ -114,16 +71,3 @@ def _row(site: Site, class_id: str, teacher: str, students: int, given_at: datet
         present=students - absent,
         absent=int(absent),
     )
-
-
-def form_arguments() -> dict[str, Any]:
-    """The arguments of publishing the form."""
-    return {
-        "form": FORM,
-        "form_version": FORM_VERSION,
-        "title_zh": "日报告表",
-        "title_en": "Daily report",
-        "has_classes": True,
-        "fields": FIELDS,
-        "rules": RULES,
-    }

@@ -7,11 +7,11 @@ The article gives no members for the bureau's own groups, so they have none here
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from api.demo.city import CLOSED_CODE, FOUNDED, OPENED_CODE, SHARING, City, Site
-from api.demo.seeded import SeededNames
+from api.demo.seeded import seeded_ids
 from domain.registry.events import Level
 
 TASK_FORCES: Final = 5
@@ -40,13 +40,13 @@ class TaskForce:
 
 def task_forces(city: City) -> tuple[TaskForce, ...]:
     """The five task forces."""
-    names = SeededNames(city.seed, "task forces", FOUNDED)
+    names = seeded_ids(city.seed, "task forces", FOUNDED)
     return tuple(TaskForce(id=names.new(), name=f"工作专班-{number:02}") for number in range(1, TASK_FORCES + 1))
 
 
 def groups(city: City) -> tuple[Group, ...]:
     """8 groups of the bureau, then 9 of the districts, then 395 of the schools."""
-    names = SeededNames(city.seed, "groups", FOUNDED)
+    names = seeded_ids(city.seed, "groups", FOUNDED)
     every_district = tuple(district.id for district in city.districts)
     made = [
         Group(id=names.new(), level=Level.BUREAU, formed_by=city.bureau, covers=every_district, members=())
@@ -70,19 +70,25 @@ def groups(city: City) -> tuple[Group, ...]:
     return tuple(made)
 
 
+def succession(city: City) -> tuple[Group, Group]:
+    """The group of the kindergarten that closes, and the one that follows it, with the same people."""
+    closing, opening = city.site(CLOSED_CODE), city.site(OPENED_CODE)
+    old = next(group for group in groups(city) if closing.id in group.covers)
+    new = seeded_ids(city.seed, "groups later", FOUNDED).new()
+    return old, replace(old, id=new, formed_by=opening.id, covers=(opening.id,))
+
+
 def people_of(site: Site) -> tuple[str, ...]:
     """The persons of a site, each once."""
     return tuple(dict.fromkeys(post.person for post in (site.principal, site.reporter, *site.teachers)))
 
 
 def _together(city: City) -> Iterator[tuple[Site, ...]]:
-    """The sites that share a group; the one that closes shares it with the one that opens."""
+    """The sites that share a group, of those that are there at first."""
     for site in city.sites:
         if site.code == OPENED_CODE or site.code in SHARING[1::2]:
             continue
-        if site.code == CLOSED_CODE:
-            yield site, city.site(OPENED_CODE)
-        elif site.code in SHARING:
+        if site.code in SHARING:
             yield site, city.site(SHARING[SHARING.index(site.code) + 1])
         else:
             yield (site,)

@@ -41,11 +41,11 @@ def order(
     subject: str,
     *,
     personal: Mapping[str, Personal] | None = None,
-    business_date: date | None = None,
+    day: date | None = None,
     on_behalf_of: str | None = None,
     **arguments: Any,
 ) -> Order:
-    """An order of a person who acts under an appointment."""
+    """An order of a person who acts under an appointment; ``day`` is the business day of its envelope."""
     return Order(
         command=command,
         name=command.name,
@@ -53,5 +53,5 @@ def order(
         subject=subject,
         arguments={"acting": acting, **arguments},
         personal=personal or {},
-        business_date=business_date,
+        business_date=day,
     )

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from api.demo.city import CLOSED_CODE, EXEMPT_CODE, HANDOVER, OPENED_CODE, SHARING, build_city
-from api.demo.groups import groups, task_forces
+from api.demo.groups import groups, succession, task_forces
 from api.demo.stories import days_of
 from domain.registry.events import SCHOOL_KINDS, Level
 
@@ -58,7 +58,10 @@ def test_404_groups_of_districts_and_schools_have_2047_members(seed: int) -> Non
 def test_every_site_is_covered_by_one_group_and_sharing_sites_are_neighbours() -> None:
     city = build_city(1)
     covered = [site for group in groups(city) if group.level is Level.SCHOOL for site in group.covers]
-    assert sorted(covered) == sorted(site.id for site in city.sites)
+    assert sorted(covered) == sorted(site.id for site in city.sites if site.code != OPENED_CODE)
+    old, new = succession(city)
+    assert (old.covers, new.covers) == ((city.site(CLOSED_CODE).id,), (city.site(OPENED_CODE).id,))
+    assert old.members == new.members
     for one, other in zip(SHARING[::2], SHARING[1::2], strict=True):
         assert city.site(one).district == city.site(other).district
 

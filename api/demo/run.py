@@ -1,0 +1,152 @@
+"""Living the days: in ticks of one simulated minute, through the same commands as production.
+
+1. All commands of a tick run concurrently, in seeded order.
+2. Then the missed-clock, at the ticks in which a deadline has passed.
+3. Then time moves.
+
+Personal values are sealed one after another before a tick's commands start, so that a seed gives the same commitments.
+A refusal or an error ends the run: the scenario allows none.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Final, Protocol
+
+from adapters.ids import SeededIds
+from api.demo.careers import Careers, careers_of, turning_points
+from api.demo.city import FOUNDED, City
+from api.demo.deeds import Desk
+from api.demo.founding import founding
+from api.demo.orders import Order
+from api.demo.plan import Act, due_on, plan_day
+from api.demo.screens import WatchedLog
+from api.demo.seeded import seeded_ids
+from api.demo.stories import Stories, days_of, draw_stories
+from api.ledger import Ledger, request_bytes
+from domain.ledger.errors import WenzeError
+from domain.ledger.ports import SealedPart
+from domain.ledger.time import at_shanghai
+
+AFTER_A_DEADLINE: Final = timedelta(seconds=30)
+"""The missed-clock looks half a minute after a deadline: what arrived at the very deadline is in time."""
+LAST_LOOK: Final = 23 * 60
+
+
+class MovableClock(Protocol):
+    """The clock of a simulated log."""
+
+    def now(self) -> datetime:
+        """The simulated instant."""
+        ...
+
+    def set(self, instant: datetime) -> None:
+        """Move to an instant, never backwards."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """What is going to happen, before it happens."""
+
+    city: City
+    careers: Careers
+    days: tuple[date, ...]
+    stories: Stories
+
+
+def scenario_of(city: City, days: int) -> Scenario:
+    """The first days of spring 2020 in a city."""
+    lived = days_of(days)
+    return Scenario(city=city, careers=careers_of(city), days=lived, stories=draw_stories(city, lived))
+
+
+async def live(
+    scenario: Scenario,
+    ledger: Ledger,
+    clock: MovableClock,
+    *,
+    look_for_missed: Callable[[], Awaitable[object]],
+    progress: Callable[[str], object] = lambda _: None,
+) -> int:
+    """Found the city and live the days; the number of commands that were carried out.
+
+    ``look_for_missed`` records what is missing at the clock's instant; ``progress`` hears of each finished step.
+    """
+    watched = WatchedLog(ledger.log)
+    ledger = replace(ledger, log=watched)
+    desk = Desk(scenario.city, scenario.careers, scenario.stories, origin=ledger.origin, digests=watched.digests)
+    keys = seeded_ids(scenario.city.seed, "keys", FOUNDED)
+    carried = 0
+    for at, orders in founding(scenario.city, _minutes(FOUNDED)):
+        clock.set(at)
+        carried += await _carry_out(orders, ledger, keys, at)
+        progress("founding")
+    for day in scenario.days:
+        midnight = at_shanghai(day, "00:00")
+        due = due_on(day)
+        looks = {due.first, due.second, due.third, LAST_LOOK}
+        for minute, acts, changes in _ticks(scenario, day, looks):
+            at = midnight + timedelta(minutes=minute)
+            clock.set(at)
+            orders = [*changes, *(desk.order(act, at) for act in acts)]
+            carried += await _carry_out(orders, ledger, keys, at)
+            if minute in looks:
+                clock.set(at + AFTER_A_DEADLINE)
+                await look_for_missed()
+        progress(day.isoformat())
+    return carried
+
+
+def _minutes(first: datetime) -> Iterator[datetime]:
+    while True:
+        yield first
+        first += timedelta(minutes=1)
+
+
+def _ticks(scenario: Scenario, day: date, looks: Iterable[int]) -> Iterator[tuple[int, Sequence[Act], Sequence[Order]]]:
+    happening: list[tuple[int, Act | Order | None]] = [(minute, None) for minute in looks]
+    happening.extend(turning_points(scenario.city, scenario.careers, day))
+    happening.extend((act.minute, act) for act in plan_day(scenario.city, day, scenario.stories))
+    happening.sort(key=lambda each: each[0])
+    for minute, group in groupby(happening, key=lambda each: each[0]):
+        found = [each for _, each in group]
+        yield (
+            minute,
+            [each for each in found if isinstance(each, Act)],
+            [each for each in found if isinstance(each, Order)],
+        )
+
+
+async def _carry_out(orders: Sequence[Order], ledger: Ledger, keys: SeededIds, at: datetime) -> int:
+    sealed = [await _sealed(order, ledger) for order in orders]
+    async with asyncio.TaskGroup() as tick:
+        for order, parts in zip(orders, sealed, strict=True):
+            tick.create_task(_one(order, parts, ledger, keys.new(), at))
+    return len(orders)
+
+
+async def _sealed(order: Order, ledger: Ledger) -> dict[str, SealedPart]:
+    return {
+        name: await ledger.vault.seal(each.value, subject=each.subject, purpose=each.purpose)
+        for name, each in order.personal.items()
+    }
+
+
+async def _one(order: Order, sealed: dict[str, SealedPart], ledger: Ledger, key: str, at: datetime) -> None:
+    arguments = {**order.arguments, **{name: part.commitment for name, part in sealed.items()}}
+    try:
+        await ledger.carry_out(
+            lambda: order.command(**arguments),
+            actor=order.actor,
+            key=key,
+            request=request_bytes(order.name, {"subject": order.subject}),
+            received_at=at,
+            sealed=tuple(sealed.values()),
+            business_date=order.business_date,
+        )
+    except WenzeError as error:
+        error.add_note(f"{order.name} {order.subject} at {at.isoformat()}: {error.details}")
+        raise

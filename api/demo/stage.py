@@ -1,0 +1,122 @@
+"""The scenario on a real database: log, vault, views and the missed-clock, joined as in production."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from time import perf_counter
+from typing import Any, Final
+
+import asyncpg
+
+from adapters.ids import SeededIds
+from adapters.postgres.clock import SimulatedClock
+from adapters.postgres.event_log import PostgresEventLog
+from adapters.postgres.migrate import migrate
+from adapters.postgres.pool import open_pool
+from adapters.postgres.projector import Projector
+from adapters.postgres.rebuild import Rebuilt, rebuild
+from adapters.postgres.vault import PostgresVault
+from adapters.postgres.views.article_figures import FigureRow, fetch_figures
+from adapters.sealing import seeded_salts
+from api.demo.city import FOUNDED, City, build_city
+from api.demo.run import live, scenario_of
+from api.ledger import Ledger
+from api.missed_clock import look_for_missed
+from api.settings import Settings
+from domain.catalogue import CATALOGUE
+from domain.ledger.replay import head_of
+
+READERS: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lived:
+    """What became of the scenario. ``figures`` are keyed by row; times in real seconds."""
+
+    city: City
+    figures: dict[int, FigureRow]
+    events: int
+    commands: int
+    seconds: float
+    rebuilt: Rebuilt
+
+    def as_json(self) -> dict[str, Any]:
+        """As programs read it."""
+        return {
+            "figures": {str(row): figure.as_json() for row, figure in sorted(self.figures.items())},
+            "events": self.events,
+            "commands": self.commands,
+            "seconds": round(self.seconds, 3),
+            "rebuild_seconds": round(self.rebuilt.seconds, 3),
+            "rebuilt_equals_live": self.rebuilt.equal and not self.rebuilt.not_compared,
+        }
+
+
+def origin_of(seed: int) -> str:
+    """The name of the scenario's log: what is signed in it counts nowhere else."""
+    return f"demo.wenze.invalid/spring-2020/{seed}"
+
+
+async def live_on(
+    dsn: str,
+    settings: Settings,
+    *,
+    seed: int,
+    days: int,
+    progress: Callable[[str], object] = lambda _: None,
+    rebuilding: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Lived:
+    """Migrate an empty database, live the days in it, then fill every view anew from the log and compare.
+
+    The figures are read from the rebuilt views, as of the end of the scenario.
+    """
+    origin = origin_of(seed)
+    await migrate(dsn, origin=origin, clock="simulated", opened_at=FOUNDED - timedelta(minutes=1))
+    city = build_city(seed)
+    scenario = scenario_of(city, days)
+    clock = SimulatedClock(FOUNDED)
+    async with _joined(dsn, settings, clock) as (log, pool):
+        ledger = Ledger(
+            log=log,
+            clock=clock,
+            ids=SeededIds(f"wenze:{seed}:events", clock),
+            vault=PostgresVault(pool, master=settings.vault_master_key(), clock=clock, salts=seeded_salts(seed)),
+            origin=origin,
+        )
+        projector = Projector(log, pool)
+
+        async def look() -> None:
+            await projector.catch_up()
+            await look_for_missed(ledger, pool)
+
+        began = perf_counter()
+        commands = await live(scenario, ledger, clock, look_for_missed=look, progress=progress)
+        await projector.catch_up()
+        seconds = perf_counter() - began
+        rebuilt = await rebuild(projector, progress=rebuilding)
+        async with pool.acquire() as connection:
+            figures = await fetch_figures(connection, instant=clock.now())
+        return Lived(
+            city=city,
+            figures=figures,
+            events=await head_of(log),
+            commands=commands,
+            seconds=seconds,
+            rebuilt=rebuilt,
+        )
+
+
+@asynccontextmanager
+async def _joined(
+    dsn: str, settings: Settings, clock: SimulatedClock
+) -> AsyncIterator[tuple[PostgresEventLog, asyncpg.Pool]]:
+    log = await PostgresEventLog.open(dsn, catalogue=CATALOGUE, secret=settings.mac_key(), clock=clock, readers=READERS)
+    try:
+        pool = await open_pool(dsn, size=settings.connections, name="wenze demo")
+        try:
+            yield log, pool
+        finally:
+            await pool.close()
+    finally:
+        await log.close()
