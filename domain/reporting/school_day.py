@@ -67,7 +67,10 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Objection(msgspec.Struct, frozen=True, kw_only=True):
-    """A return or a refusal to sign, by whom, at which level, of which revision. The reason lies in the vault."""
+    """A return or a refusal to sign, by whom, at which level, of which revision. The reason lies in the vault.
+
+    ``receipt`` is when this level got what it objected to.
+    """
 
     kind: str
     level: int
@@ -76,6 +79,7 @@ class Objection(msgspec.Struct, frozen=True, kw_only=True):
     appointment: str
     reason: str
     mark: Mark
+    receipt: Mark
 
 
 class Reminder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -188,19 +192,18 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
                 return level - 1
         return 3
 
-    def receipt_of(self, level: int) -> Mark | None:
-        """When a level got the report for the first time: level 1 its duty, the others the signature from below."""
-        if level == 1:
-            return self.opened
-        return next((each.mark for each in self.signatures if each.level == level - 1), None)
+    def decision_of(self, level: int) -> Signature | Objection | None:
+        """What a level did first: it signed, returned or refused. Void signatures are decisions too."""
+        decisions: list[Signature | Objection] = [each for each in self.signatures if each.level == level]
+        decisions += [each for each in self.objections if each.level == level]
+        return min(decisions, key=lambda each: each.mark.position, default=None)
 
-    def decision_of(self, level: int) -> Mark | None:
-        """When a level first acted: level 1 filed, the others signed, returned or refused."""
-        if level == 1:
-            return self.revisions[0].mark if self.revisions else None
-        marks = [each.mark for each in self.signatures if each.level == level]
-        marks += [each.mark for each in self.objections if each.level == level]
-        return min(marks, key=lambda mark: mark.position, default=None)
+    def handed_to(self, level: int) -> Mark | None:
+        """When level 2 or 3 got what lies with it now: the standing signature of the level below."""
+        if self.signed_level < level - 1:
+            return None
+        below = self.valid_signature(level - 1)
+        return None if below is None else below.mark
 
     def absence_of(self, level: int) -> Absence | None:
         """What the clock recorded at the deadline of a level."""
@@ -311,6 +314,7 @@ def _objection(day: SchoolDay, event: facts.ReportReturned | facts.SignatureRefu
         appointment=event.appointment,
         reason=event.reason,
         mark=mark,
+        receipt=_receipt(day, event.level, event.digest, mark),
     )
     day.objections = (*day.objections, objection)
     if returned:

@@ -33,10 +33,11 @@ class DayStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelTime:
-    """What one level did with its time, by its first receipt and its first decision.
+    """What one level did with its time, up to its first decision.
 
     ``deadline`` is the level's own, moved by what the level below took too long. ``took`` is its own time, ``late``
-    what went beyond the deadline; both only once it has decided. Level 1 has done its part when the principal has
+    what went beyond the deadline; both only once it has decided. ``receipt`` is of what was decided: a report that was
+    corrected before the level acted came to it with the new signature. Level 1 has done its part when the principal has
     signed: a report filed in time and signed after the deadline is in time, but that wait is level 1's own.
     """
 
@@ -94,8 +95,8 @@ def standing(day: SchoolDay, windows: Windows) -> Standing:
 
 
 def day_status(day: SchoolDay, windows: Windows) -> DayStatus:
-    """The status of the school's own duty (level 1)."""
-    if day.filed is None:
+    """The status of the school's own duty (level 1). Withdrawn before the deadline, it may be missing all the same."""
+    if day.filed is None or (day.withdrawn and day.absence_of(1) is not None):
         if _is_excused(day, 1):
             return DayStatus.EXCUSED
         return DayStatus.OPEN if day.absence_of(1) is None else DayStatus.MISSING
@@ -115,14 +116,16 @@ def day_status(day: SchoolDay, windows: Windows) -> DayStatus:
 
 def level_time(day: SchoolDay, level: int, windows: Windows) -> LevelTime:
     """The time of one level; see ``LevelTime``."""
-    receipt_mark, decision_mark = day.receipt_of(level), day.decision_of(level)
+    decision = day.decision_of(level)
+    receipt_mark = decision.receipt if decision is not None else day.handed_to(level) if level > 1 else None
+    decision_mark = None if decision is None else decision.mark
     if level == 1:
-        decision_mark = day.receipt_of(2) or decision_mark
+        receipt_mark = day.opened
+        if decision_mark is None and day.filed is not None:
+            decision_mark = day.filed.mark
     receipt = None if receipt_mark is None else counted_at(receipt_mark.arrival, windows.interruptions)
     decided = None if decision_mark is None else counted_at(decision_mark.arrival, windows.interruptions)
-    deadline = day.due_1 if level == 1 else None
-    if level > 1 and receipt is not None:
-        deadline = level_deadline(day.dues, level, receipt)
+    deadline = None if receipt is None else level_deadline(day.dues, level, receipt)
     took = late = None
     excused = _is_excused(day, level)
     if decided is not None and deadline is not None and receipt is not None:
@@ -147,8 +150,15 @@ def _is_excused(day: SchoolDay, level: int) -> bool:
 
 
 def _awaited(day: SchoolDay, levels: tuple[LevelTime, ...]) -> Awaited | None:
-    """The lowest level that has the report (or owes it), has never acted on it, and is not yet recorded as missed."""
-    for each in levels:
-        if each.deadline is not None and each.decided is None:
+    """The level that has the report (or owes it), has never acted on it, and is not yet recorded as missed.
+
+    What was withdrawn after the deadline was there at the deadline: that is no absence.
+    """
+    newest = day.revisions[-1] if day.revisions else None
+    if newest is None or (newest.withdrawn is not None and newest.withdrawn.received_at <= day.due_1):
+        return None if levels[0].missed else Awaited(level=1, deadline=day.due_1)
+    for each in levels[1:]:
+        handed = day.handed_to(each.level)
+        if handed is not None and each.deadline is not None and day.decision_of(each.level) is None:
             return None if each.missed else Awaited(level=each.level, deadline=each.deadline)
     return None

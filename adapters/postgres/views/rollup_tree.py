@@ -172,7 +172,8 @@ async def project(connection: Connection, generation: int, batch: Sequence[Recor
         if isinstance(recorded.event, facts.RollupBuilt):
             folds[name] = _built(folds.get(name), recorded, recorded.event)
             touched.add(name)
-        elif name in folds and _take(folds[name], recorded):
+        elif name in folds:
+            _take(folds[name], recorded)
             touched.add(name)
     if touched:
         await connection.execute(
@@ -212,7 +213,7 @@ def _built(before: RollupFold | None, recorded: Recorded, event: facts.RollupBui
     )
 
 
-def _take(fold: RollupFold, recorded: Recorded) -> bool:
+def _take(fold: RollupFold, recorded: Recorded) -> None:
     event = recorded.event
     if isinstance(event, facts.RollupSigned):
         signature = RollupSignature(
@@ -235,7 +236,6 @@ def _take(fold: RollupFold, recorded: Recorded) -> bool:
         else:
             fold.outdated = (*fold.outdated, change)
     fold.position = recorded.position
-    return True
 
 
 def _stored(generation: int, fold: RollupFold) -> dict[str, object]:
