@@ -1,0 +1,327 @@
+"""Forms, rules, and duties: opened, closed, inherited, missed, excused."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from domain.ledger.errors import Invalid
+from domain.registry.errors import WrongOrganisation, WrongRole
+from domain.registry.events import Role, SiteClosed, SiteMoved, SiteSuspended
+from domain.reporting import errors
+from domain.reporting.adopt_rules import AdoptRules
+from domain.reporting.close_duty import CloseDuty
+from domain.reporting.events import (
+    ArithmeticRule,
+    DutyClosed,
+    DutyExcused,
+    DutyInherited,
+    FieldKind,
+    FormField,
+    FormPublished,
+    RulesAdopted,
+)
+from domain.reporting.excuse_duty import ExcuseDuty
+from domain.reporting.forms.f1 import F1
+from domain.reporting.forms.f2 import F2
+from domain.reporting.inherit_duty import InheritDuty
+from domain.reporting.open_duties import OpenDuties
+from domain.reporting.publish_form import PublishForm
+from domain.reporting.record_missed import RecordMissed
+from domain.reporting.refuse_signature import RefuseSignature
+from domain.reporting.return_report import ReturnReport
+from domain.reporting.withdraw_report import WithdrawReport
+from tests.domain.reporting.story import (
+    BUREAU,
+    BUREAU_ROLLUP,
+    CLOSES,
+    DAY,
+    DUE_1,
+    DUE_2,
+    DUE_3,
+    EVENING,
+    FAR,
+    FAR_REVIEWER,
+    NOON,
+    NORTH,
+    OFFICE_OF,
+    OFFICER,
+    PRINCIPAL,
+    REASON,
+    REGISTRAR,
+    REPORT,
+    REPORTER,
+    REVIEWER,
+    SCHOOL,
+    SECTION,
+    SMALL,
+    SMALL_REPORT,
+    SOUTH,
+    Story,
+    acting,
+    appointed,
+    opened,
+    rules,
+    uuid,
+)
+
+INSTANT = timedelta(microseconds=1)
+
+
+def publishes(form: FormPublished, person: str = REGISTRAR) -> PublishForm:
+    return PublishForm(acting=acting(person), **form.as_dict())
+
+
+def adopts(rules: RulesAdopted, person: str = OFFICER) -> AdoptRules:
+    return AdoptRules(acting=acting(person), **rules.as_dict())
+
+
+def opens(person: str | None = None, **changes: Any) -> OpenDuties:
+    arguments: dict[str, Any] = {
+        "acting": None if person is None else acting(person),
+        "business_date": DAY,
+        "form": "F1",
+        "district": NORTH,
+        "bureau": BUREAU,
+        "schools": (SCHOOL, SMALL),
+    }
+    return OpenDuties(**arguments | changes)
+
+
+def test_forms_are_published_in_order_of_versions() -> None:
+    story = Story()
+    story.refuses(publishes(F1), errors.FormVersionTaken, next=2)
+    second = msgspec.structs.replace(F1, form_version=2)
+    assert story.does(publishes(second)) == second
+    assert story.does(publishes(F2, OFFICER)) == F2
+    story.refuses(publishes(F2, REVIEWER), WrongRole)
+
+
+def field(**changes: Any) -> FormField:
+    plain = {"name": "n", "kind": FieldKind.COUNT, "label_zh": "", "label_en": "", "required": True, "positive": False}
+    return FormField(**plain | changes)
+
+
+MALFORMED: dict[str, dict[str, Any]] = {
+    "two of one name": {"fields": (field(), field())},
+    "name": {"fields": (field(name="N"),)},
+    "choices on a count": {"fields": (field(choices=("a",)),)},
+    "no choices": {"fields": (field(kind=FieldKind.CHOICE),)},
+    "positive text": {"fields": (field(name="remarks", kind=FieldKind.TEXT, positive=True),)},
+    "maximum of a flag": {"fields": (field(kind=FieldKind.BOOLEAN, maximum=1),)},
+    "unsealed text": {"fields": (field(kind=FieldKind.TEXT),)},
+    "relation": {"rules": (ArithmeticRule(rule="r", left=("n",), relation=">", right=("n",)),)},
+    "empty side": {"rules": (ArithmeticRule(rule="r", left=("n",), relation="=", right=()),)},
+    "unknown count": {"rules": (ArithmeticRule(rule="r", left=("n",), relation="=", right=("m",)),)},
+}
+
+
+@pytest.mark.parametrize("changes", MALFORMED.values(), ids=MALFORMED)
+def test_a_form_that_contradicts_itself_is_refused(changes: dict[str, Any]) -> None:
+    plain = msgspec.structs.replace(F2, fields=(field(),), rules=())
+    Story().refuses(publishes(msgspec.structs.replace(plain, **changes)), errors.FormMalformed)
+
+
+def test_a_form_has_a_short_capital_name() -> None:
+    with pytest.raises(errors.FormMalformed):
+        publishes(msgspec.structs.replace(F2, form="f2 daily"))
+
+
+def test_rules_are_adopted_for_a_published_form_from_today_on() -> None:
+    story = Story()
+    new = rules("r2", DAY + timedelta(days=1), first="14:00")
+    assert story.does(adopts(new)) == new
+    story.refuses(adopts(new), errors.RulesExist)
+    story.refuses(adopts(rules("r3"), REPORTER), WrongRole)
+    story.refuses(adopts(rules("r3", DAY - timedelta(days=1))), errors.RetroactiveRules)
+    story.refuses(adopts(msgspec.structs.replace(rules("r3"), form_version=2)), errors.FormNotPublished)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"deadlines": ("15:00", "15:00", "17:00")},
+        {"deadlines": ("16:00", "15:00", "17:00")},
+        {"deadlines": ("15:00", "16:00", "25:00")},
+        {"deadlines": ("15:00", "16:00")},
+        {"closes_after_days": -1},
+        {"closes_after_days": 0, "closes": "16:30"},
+        {"rules": "two words"},
+        {"effective_from": date(9999, 12, 31)},
+    ],
+)
+def test_rules_that_cannot_hold_are_refused(changes: dict[str, Any]) -> None:
+    Story().refuses(adopts(msgspec.structs.replace(rules("r2"), **changes)), Invalid)
+
+
+def test_the_last_deadline_may_be_midnight() -> None:
+    midnight = msgspec.structs.replace(rules("r2"), deadlines=("15:00", "16:00", "24:00"))
+    Story().does(adopts(midnight))
+
+
+def test_duties_are_opened_with_the_deadlines_of_the_rules_in_force() -> None:
+    story = Story(duties=())
+    assert story.does(opens()) == opened(SMALL)
+    assert story.history[-2] == opened(SCHOOL)
+
+
+def test_the_newest_rules_effective_on_the_day_hold() -> None:
+    story = Story(rules("r2", DAY, first="14:00"), rules("r3", DAY + timedelta(days=1)), duties=())
+    duty = story.does(opens(OFFICER, schools=(SCHOOL,)))
+    assert (duty.rules, duty.due_1) == ("r2", DUE_1 - timedelta(hours=1))
+    tomorrow = story.does(opens(REGISTRAR, schools=(SCHOOL,), business_date=DAY + timedelta(days=1)))
+    assert tomorrow.rules == "r3"
+
+
+def test_open_duties_are_skipped_and_nothing_is_opened_twice() -> None:
+    story = Story()
+    assert story.does(opens()) == opened(SMALL)
+    story.refuses(opens(), errors.NothingToOpen)
+
+
+def test_only_schools_that_owe_on_the_day_in_the_district_get_a_duty() -> None:
+    story = Story(
+        SiteSuspended(organisation=SMALL, suspended_on=DAY),
+        SiteMoved(organisation=SCHOOL, from_parent=NORTH, to_parent=SOUTH, moved_on=DAY),
+        duties=(),
+    )
+    story.refuses(opens(schools=(SCHOOL, SMALL, FAR, uuid(999))), errors.NothingToOpen)
+    closed = Story(SiteClosed(organisation=SCHOOL, closed_on=DAY, heir=SMALL), duties=())
+    assert closed.does(opens()) == opened(SMALL)
+
+
+def test_duties_need_rules_in_force_and_somebody_who_may() -> None:
+    story = Story(duties=())
+    story.refuses(opens(business_date=DAY - timedelta(days=1)), errors.NoRulesInForce)
+    story.refuses(opens(REVIEWER), WrongRole)
+
+
+def test_a_duty_closes_once_after_its_time() -> None:
+    story = Story()
+    story.refuses(CloseDuty(report=REPORT, at=CLOSES), errors.DutyNotOver)
+    assert story.does(CloseDuty(report=REPORT, at=CLOSES + INSTANT)) == DutyClosed(report=REPORT, district=NORTH)
+    story.refuses(CloseDuty(report=REPORT, at=CLOSES + INSTANT), errors.DutyAlreadyClosed)
+    story.refuses(CloseDuty(report=SMALL_REPORT, at=CLOSES + INSTANT), errors.NoDuty)
+
+
+def test_the_heir_named_by_the_registry_inherits_in_turn() -> None:
+    closed = SiteClosed(organisation=SMALL, closed_on=DAY, heir=SCHOOL)
+    story = Story(closed, duties=(SMALL,))
+
+    def inherits(closed: str, heir: str, person: str | None = None) -> InheritDuty:
+        by = None if person is None else acting(person)
+        return InheritDuty(acting=by, report=SMALL_REPORT, closed=closed, heir=heir)
+
+    story.refuses(inherits(SMALL, FAR), errors.DutyNotInherited)
+    story.refuses(inherits(SCHOOL, FAR), errors.DutyNotInherited)
+    story.refuses(inherits(SMALL, SCHOOL, REVIEWER), WrongRole)
+    assert story.does(inherits(SMALL, SCHOOL, REGISTRAR)) == DutyInherited(
+        report=SMALL_REPORT, district=NORTH, heir=SCHOOL
+    )
+    story.refuses(inherits(SMALL, SCHOOL), errors.DutyNotInherited)
+    story.history.append(SiteClosed(organisation=SCHOOL, closed_on=DAY, heir=FAR))
+    assert story.does(inherits(SCHOOL, FAR)).heir == FAR
+    Story(duties=(SMALL,)).refuses(inherits(SMALL, SCHOOL), errors.DutyNotInherited)
+    Story(closed, duties=()).refuses(inherits(SMALL, SCHOOL), errors.NoDuty)
+
+
+def missed(level: int, at: datetime, received: datetime | None = None, bureau: str | None = None) -> RecordMissed:
+    return RecordMissed(report=REPORT, level=level, at=at, received_below=received, bureau=bureau)
+
+
+def test_level_2_misses_only_what_it_was_given() -> None:
+    story = Story()
+    digest = story.filed().digest
+    story.refuses(missed(2, EVENING, NOON), errors.NotHandedOver)
+    story.signed(PRINCIPAL, 1, digest)
+    story.refuses(missed(2, DUE_2, NOON), errors.NotDueYet)
+    assert story.does(missed(2, DUE_2 + INSTANT, NOON)).deadline == DUE_2
+
+
+def test_the_time_of_level_2_runs_from_the_receipt() -> None:
+    story = Story()
+    story.signed(PRINCIPAL, 1, story.filed().digest)
+    received = DUE_1 + timedelta(minutes=40)
+    story.refuses(missed(2, DUE_2 + timedelta(minutes=40), received), errors.NotDueYet)
+    assert story.does(missed(2, EVENING, received)).deadline == DUE_2 + timedelta(minutes=40)
+
+
+@pytest.mark.parametrize("act", ["sign", "return", "refuse"])
+def test_a_level_that_acted_has_not_missed(act: str) -> None:
+
+    story = Story()
+    digest = story.filed().digest
+    story.signed(PRINCIPAL, 1, digest)
+    said: dict[str, Any] = {"report": REPORT, "level": 2, "digest": digest, "reason": REASON}
+    acts: dict[str, Callable[[], Any]] = {
+        "sign": lambda: story.signed(REVIEWER, 2, digest),
+        "return": lambda: story.does(ReturnReport(acting=acting(REVIEWER), **said)),
+        "refuse": lambda: story.does(RefuseSignature(acting=acting(REVIEWER), **said)),
+    }
+    acts[act]()
+    story.refuses(missed(2, EVENING, NOON), errors.NotMissing)
+
+
+def test_level_3_misses_what_no_signed_bureau_rollup_covers() -> None:
+    story = Story()
+    digest = story.filed().digest
+    story.signed(PRINCIPAL, 1, digest)
+    story.refuses(missed(3, EVENING, NOON, BUREAU), errors.NotHandedOver)
+    story.signed(REVIEWER, 2, digest)
+    story.refuses(missed(3, DUE_3, NOON, BUREAU), errors.NotDueYet)
+    uncovered = Story(*story.history[len(Story().history) :])
+    district = story.does(story.builds())
+    story.does(story.signs_rollup(district.digest))
+    bureau = story.does(story.builds(OFFICER, BUREAU_ROLLUP, DUE_3, SECTION))
+    story.does(story.signs_rollup(bureau.digest, OFFICER, BUREAU_ROLLUP, SECTION))
+    story.refuses(missed(3, EVENING, NOON, BUREAU), errors.NotMissing)
+    assert uncovered.does(missed(3, EVENING, NOON, BUREAU)).deadline == DUE_3
+    uncovered.refuses(missed(3, EVENING, NOON, BUREAU), errors.MissedAlreadyRecorded)
+
+
+def test_a_withdrawn_report_is_missed() -> None:
+
+    story = Story()
+    story.filed()
+    story.does(WithdrawReport(acting=acting(REPORTER), report=REPORT, reason=REASON))
+    story.does(missed(1, EVENING))
+
+
+@pytest.mark.parametrize("arguments", [(0, EVENING), (4, EVENING), (2, EVENING), (3, EVENING, NOON)])
+def test_the_clock_says_level_receipt_and_bureau(arguments: tuple[Any, ...]) -> None:
+    with pytest.raises(Invalid):
+        missed(*arguments)
+
+
+def excuses(person: str, level: int, at: datetime = EVENING, section: str | None = None, **acts: Any) -> ExcuseDuty:
+    return ExcuseDuty(acting=acting(person, at, **acts), report=REPORT, level=level, reason=REASON, section=section)
+
+
+def test_the_level_above_excuses_after_the_deadline_once() -> None:
+    story = Story()
+    story.refuses(excuses(REVIEWER, 1, DUE_1), errors.NotDueYet)
+    story.refuses(excuses(PRINCIPAL, 1), WrongRole)
+    story.refuses(excuses(FAR_REVIEWER, 1), WrongOrganisation)
+    story.refuses(excuses(OFFICER, 1), WrongRole)
+    assert story.does(excuses(REVIEWER, 1)) == DutyExcused(
+        report=REPORT, district=NORTH, level=1, person=REVIEWER, appointment=OFFICE_OF[REVIEWER], reason=REASON
+    )
+    story.refuses(excuses(REVIEWER, 1), errors.AlreadyExcused)
+    story.refuses(excuses(REVIEWER, 2), WrongRole)
+    story.refuses(excuses(OFFICER, 2), errors.NotASection)
+    assert story.does(excuses(OFFICER, 2, section=SECTION)).level == 2
+    Story(duties=()).refuses(excuses(REVIEWER, 1), errors.NoDuty)
+
+
+def test_nobody_excuses_the_own_act() -> None:
+    office = uuid(401)
+    story = Story(appointed(REPORTER, Role.DISTRICT_REVIEWER, NORTH, office))
+    story.filed(at=EVENING)
+    story.refuses(excuses(REPORTER, 1, appointment=office), errors.SamePerson)
+
+
+def test_levels_1_and_2_can_be_excused() -> None:
+    with pytest.raises(Invalid):
+        excuses(OFFICER, 3)
