@@ -12,7 +12,7 @@ from domain.ledger.errors import Invalid
 
 MEASURE_SECONDS: Final = 30.0
 _SAMPLES: Final = 3
-_ERRORS: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_ERRORS: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 # The database's clock.
 NOW: Final = "SELECT clock_timestamp()"

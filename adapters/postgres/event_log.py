@@ -22,8 +22,14 @@ from domain.ledger.query import EVERYTHING, Query
 CLOCKS_APART: Final = timedelta(minutes=5)
 GRACE_SECONDS: Final = 10.0
 FOLLOW_BATCH: Final = 1_000
-_READ_ATTEMPTS: Final = 3
-_CUT_OFF: Final = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
+_READ_ATTEMPTS: Final = 6
+_CUT_OFF: Final = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection whose end has arrived but was not seen yet
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+)
 
 
 class NotMigrated(WenzeError):
@@ -176,6 +182,7 @@ class PostgresEventLog:
             except _CUT_OFF:
                 if attempt == _READ_ATTEMPTS - 1:
                     raise
+                await asyncio.sleep(0.02 * attempt)
             else:
                 self._watch.heard(entries.head)
                 return entries.entries, entries.head

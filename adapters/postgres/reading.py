@@ -27,7 +27,8 @@ LEFT JOIN LATERAL (
 
 # The head, and the events that any item selects. An item is (types, a tag, its other tags), each by spaces: with a
 # tag it is found by the primary key of event_tag, without by event_type_position; the events by the key of event.
-# Each item gives at most the limit, as the first of all are among the first of each.
+# Each item gives at most the limit, as the first of all are among the first of each. The pairs (type, position) are
+# compared as pairs, so that no plan can look for a rare type through all positions.
 READ_SELECTED: Final = """
 SELECT head.position AS head, e.position, e.entry
 FROM ledger.head AS head
@@ -60,7 +61,7 @@ LEFT JOIN LATERAL (
         CROSS JOIN LATERAL unnest(string_to_array(item.types, ' ')) AS wanted (type)
         CROSS JOIN LATERAL (
             SELECT x.position FROM ledger.event AS x
-            WHERE x.type = wanted.type AND x.position > $1 AND x.position <= $2
+            WHERE (x.type, x.position) > (wanted.type, $1) AND (x.type, x.position) <= (wanted.type, $2)
               AND ($4::text[] IS NULL OR x.class = ANY ($4))
             ORDER BY x.type, x.position LIMIT $3
         ) AS typed

@@ -199,7 +199,11 @@ BEGIN
         )
         WHEN i.types <> '' THEN EXISTS (
             SELECT FROM unnest(string_to_array(i.types, ' ')) AS wanted (type)
-            JOIN ledger.event AS e ON e.type = wanted.type AND e.position > i.after
+            CROSS JOIN LATERAL (
+                SELECT x.type FROM ledger.event AS x WHERE (x.type, x.position) > (wanted.type, i.after)
+                ORDER BY x.type, x.position LIMIT 1
+            ) AS next
+            WHERE next.type = wanted.type
         )
         ELSE true
     END;
