@@ -51,6 +51,8 @@ class PostgresVault:
 
     async def seal(self, value: str, *, subject: str, purpose: str) -> SealedPart:
         """See the port. Raises NotFound when the subject's key of this year has been destroyed."""
+        # Drawn before anything is awaited: seals that start in one order get their salts in that order.
+        salt = self._salts(SALT_BYTES)
         term = business_date_of(self._clock.now()).year
         key_id = f"{subject}/{purpose}/{term}"
         key = self._keys.get(key_id)
@@ -59,7 +61,6 @@ class PostgresVault:
             if len(self._keys) >= KEYS_IN_MEMORY:
                 self._keys.pop(next(iter(self._keys)))
             self._keys[key_id] = key
-        salt = self._salts(SALT_BYTES)
         commitment = commit(value, salt)
         nonce = token_bytes(NONCE_BYTES)
         return SealedPart(commitment, key_id, encrypt(key, nonce=nonce, salt=salt, value=value, commitment=commitment))

@@ -4,7 +4,7 @@
 2. Then the missed-clock, at the ticks in which a deadline has passed.
 3. Then time moves.
 
-Personal values are sealed one after another before a tick's commands start, so that a seed gives the same commitments.
+Personal values are sealed in order before a tick's commands start, so that a seed gives the same commitments.
 A refusal or an error ends the run: the scenario allows none.
 """
 
@@ -121,7 +121,7 @@ def _ticks(scenario: Scenario, day: date, looks: Iterable[int]) -> Iterator[tupl
 
 
 async def _carry_out(orders: Sequence[Order], ledger: Ledger, keys: SeededIds, at: datetime) -> int:
-    sealed = [await _sealed(order, ledger) for order in orders]
+    sealed = await asyncio.gather(*(_sealed(order, ledger) for order in orders))
     async with asyncio.TaskGroup() as tick:
         for order, parts in zip(orders, sealed, strict=True):
             tick.create_task(_one(order, parts, ledger, keys.new(), at))
