@@ -58,6 +58,12 @@ class FormGroup(Command):
             raise CoversNothing(group=self.group.group)
         for one in self.covered:
             one.require_open_on(self.authority.acting_on)
+        joining: list[str] = []
+        for member in self.members:
+            member.require_registered()
+            if member.person in joining:
+                raise AlreadyMember(group=self.group.group, person=member.person)
+            joining.append(member.person)
         self.record(
             GroupFormed(
                 group=self.group.group,
@@ -67,8 +73,5 @@ class FormGroup(Command):
                 purpose=self.purpose,
             )
         )
-        for member in self.members:
-            member.require_registered()
-            if member.person in self.group.members:
-                raise AlreadyMember(group=self.group.group, person=member.person)
-            self.record(GroupMemberAssigned(group=self.group.group, person=member.person))
+        for person in joining:
+            self.record(GroupMemberAssigned(group=self.group.group, person=person))
