@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 import asyncpg
+import uvloop
 
 from adapters.embedded.cluster import Cluster
 from adapters.postgres.event_log import PostgresEventLog
@@ -91,7 +92,8 @@ def run(*, dsn: str | None, quick: bool, progress: Callable[[str], None]) -> Rep
 
     ``quick`` stays under a minute. Raises ModuleNotFoundError when a peer is not installed (requirements/bench.txt).
     """
-    with tempfile.TemporaryDirectory(prefix="wenze-bench-") as folder, asyncio.Runner() as runner:
+    with tempfile.TemporaryDirectory(prefix="wenze-bench-") as folder, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        Path(folder).chmod(0o755)  # the server's account must be able to enter it
         cluster = None if dsn else Cluster.start(Path(folder) / "postgres")
         uma = UmaPeer(Path(folder))
         try:
@@ -111,7 +113,7 @@ def _measure(
     )
     runner.run(migrate(own, origin="bench.wenze"))
     runner.run(migrate(copy, origin="bench.wenze"))
-    log = runner.run(PostgresEventLog.open(own, catalogue=CATALOGUE, mac_secret=b"bench" * 8))
+    log = runner.run(PostgresEventLog.open(own, catalogue=CATALOGUE, secret=b"bench" * 8))
     peer = LibraryPeer(library)
     copying = CopyPeer(copy, runner)
     inputs = Inputs()

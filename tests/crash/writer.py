@@ -12,7 +12,7 @@ from tests.crash.load import CATALOGUE, SECRET, append_of
 
 
 async def main(dsn: str, writers: int) -> None:
-    log = await PostgresEventLog.open(dsn, catalogue=CATALOGUE, mac_secret=SECRET)
+    log = await PostgresEventLog.open(dsn, catalogue=CATALOGUE, secret=SECRET)
     numbers = count()
 
     async def write() -> None:
