@@ -1,0 +1,506 @@
+"""Histories of whole small cities, made of events directly: what views are tested against without any command."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from random import Random
+
+from domain.ledger.entry import MACHINE, Actor, Recorded
+from domain.ledger.event import Event
+from domain.ledger.events import LogOpened, ServiceInterrupted
+from domain.ledger.ports import Append, Reading, Receipt
+from domain.ledger.query import EVERYTHING, Query
+from domain.ledger.time import at_shanghai
+from domain.registry import events as registry
+from domain.registry.events import ClassRoster, Level, OrganisationKind, Role
+from domain.reporting import events as reporting
+from domain.reporting.events import Content, Nature
+from domain.reporting.identifiers import report_id, rollup_id
+
+FIRST_DAY = date(2020, 1, 27)
+COMMITMENT = "c" * 64
+SITES = [
+    OrganisationKind.KINDERGARTEN,
+    OrganisationKind.PRIMARY,
+    OrganisationKind.JUNIOR,
+    OrganisationKind.SENIOR,
+    OrganisationKind.VOCATIONAL,
+    OrganisationKind.TRAINING,
+]
+
+
+def digest(*parts: object) -> str:
+    return sha256(repr(parts).encode()).hexdigest()
+
+
+def content(prepared_by: str = "reporter", cases: int = 0, missing: tuple[str, ...] = ()) -> Content:
+    return Content(
+        nature=Nature.POSITIVE if cases else Nature.ZERO,
+        zero_attestation=not cases,
+        counts={"suspected": 0, "confirmed": cases},
+        flags={},
+        choices={},
+        classes=(),
+        missing_classes=missing,
+        prepared_by=prepared_by,
+    )
+
+
+@dataclass
+class History:
+    """Recorded events in order. ``recorded_at`` never decreases, as in the ledger."""
+
+    events: list[Recorded] = field(default_factory=list)
+
+    def happen(self, event: Event, received_at: datetime, *, stalled: timedelta = timedelta()) -> Recorded:
+        recorded_at = received_at + stalled
+        if self.events:
+            recorded_at = max(recorded_at, self.events[-1].recorded_at)
+        position = len(self.events) + 1
+        recorded = Recorded(
+            position=position,
+            id=f"id-{position}",
+            event=event,
+            tags=tuple(sorted(event.tags())),
+            received_at=received_at,
+            recorded_at=recorded_at,
+            actor=Actor(person=MACHINE),
+            command="history",
+        )
+        self.events.append(recorded)
+        return recorded
+
+    def without(self, position: int) -> "History":
+        """The same events with one left out and the positions closed up."""
+        rest = History()
+        for each in self.events:
+            if each.position != position:
+                rest.happen(each.event, each.received_at, stalled=each.recorded_at - each.received_at)
+        return rest
+
+
+class ListedLog:
+    """An event log over a list, for reading only."""
+
+    def __init__(self, events: Sequence[Recorded]) -> None:
+        self.events = list(events)
+
+    async def read(
+        self,
+        query: Query = EVERYTHING,
+        *,
+        after: int = 0,
+        upto: int | None = None,
+        limit: int | None = None,
+        classes: frozenset[str] | None = None,
+    ) -> Reading:
+        window = self.events[after:upto]
+        found = (
+            window if not query.items else [each for each in window if query.matches(each.event.type_name, each.tags)]
+        )
+        return Reading(found[:limit], len(self.events))
+
+    async def append(self, append: Append) -> Receipt:
+        raise NotImplementedError
+
+    async def follow(self, after: int, *, query: Query = EVERYTHING) -> AsyncIterator[Sequence[Recorded]]:
+        while batch := self.events[after : after + 100]:
+            yield batch
+            after = batch[-1].position
+
+
+@dataclass(frozen=True)
+class Site:
+    school: str
+    district: str
+    kind: OrganisationKind
+
+
+@dataclass
+class _Standing:
+    """What the roll-ups of a day need to know of one report while the day goes on."""
+
+    digest: str | None = None
+    signed_2: bool = False
+    excused: bool = False
+
+
+class CityBuilder:
+    """A city with everything that can happen to it, decided by one seed."""
+
+    def __init__(self, seed: int, *, schools: int = 6, districts: int = 2, days: int = 3) -> None:
+        self.random = Random(seed)
+        self.history = History()
+        self.days = [FIRST_DAY + timedelta(n) for n in range(days)]
+        self.districts = [f"district-{n}" for n in range(1, districts + 1)]
+        self.sites = [
+            Site(f"school-{n:03}", self.districts[n % districts], self.random.choice(SITES))
+            for n in range(1, schools + 1)
+        ]
+        self.closed: dict[str, date] = {}
+        self._now = at_shanghai(FIRST_DAY - timedelta(3), "09:00")
+
+    def build(self) -> History:
+        self._found()
+        for day in self.days:
+            self._live(day)
+        return self.history
+
+    def _tell(self, event: Event) -> None:
+        self._now += timedelta(seconds=self.random.randint(1, 40))
+        self.history.happen(event, self._now)
+
+    def _found(self) -> None:
+        random = self.random
+        opened = FIRST_DAY - timedelta(2)
+        self._tell(LogOpened(origin="wenze.test/history", format=1, clock="simulated"))
+        self._tell(registry.BureauFounded(bureau="bureau", name="教育局"))
+        self._organisation("section-1", OrganisationKind.SECTION, "bureau", opened)
+        for district in self.districts:
+            self._organisation(district, OrganisationKind.DISTRICT, "bureau", opened)
+        for site in self.sites:
+            self._organisation(site.school, site.kind, site.district, opened)
+            for _ in range(random.randint(0, 2)):
+                classes = tuple(
+                    ClassRoster(class_id=f"c{n}", grade=n % 13, students=random.randint(10, 50))
+                    for n in range(random.randint(1, 4))
+                )
+                as_of = opened + timedelta(random.randint(0, 4))
+                declared = registry.RosterDeclared(
+                    organisation=site.school, as_of=as_of, staff=random.randint(3, 80), classes=classes
+                )
+                self._tell(declared)
+        self._found_groups()
+        self._appoint()
+        rules = reporting.RulesAdopted(
+            rules="rules-1",
+            form="F1",
+            form_version=1,
+            effective_from=FIRST_DAY,
+            deadlines=("15:00", "16:00", "17:00"),
+            closes="12:00",
+            closes_after_days=1,
+        )
+        self._tell(rules)
+
+    def _organisation(self, name: str, kind: OrganisationKind, parent: str, opened: date) -> None:
+        registered = registry.OrganisationRegistered(
+            organisation=name, kind=kind, code=f"code-{name}", name=name, parent=parent, opened_on=opened, public=True
+        )
+        self._tell(registered)
+
+    def _found_groups(self) -> None:
+        random = self.random
+        for n in range(random.randint(1, 6)):
+            level = random.choice(list(Level))
+            self._tell(registry.TaskForceFormed(task_force=f"tf-{n}", level=level, formed_by="bureau", name="工作专班"))
+        for n in range(random.randint(2, 9)):
+            group = f"group-{n}"
+            formed = registry.GroupFormed(
+                group=group, level=random.choice(list(Level)), formed_by="bureau", covers=(), purpose="dissuasion"
+            )
+            self._tell(formed)
+            members = [f"person-{random.randint(1, 30)}" for _ in range(random.randint(0, 6))]
+            for person in members:
+                self._tell(registry.GroupMemberAssigned(group=group, person=person))
+                if random.random() < 0.2:
+                    self._tell(registry.GroupMemberReleased(group=group, person=person))
+            if random.random() < 0.15:
+                self._tell(registry.GroupDissolved(group=group))
+
+    def _appoint(self) -> None:
+        random = self.random
+        begin = at_shanghai(FIRST_DAY, "00:00")
+        for site in self.sites:
+            name = f"appointment-{site.school}"
+            holder, delegate = f"principal-{site.school}", f"deputy-{site.school}"
+            appointed = registry.Appointed(
+                appointment=name,
+                person=holder,
+                role=Role.PRINCIPAL,
+                organisation=site.school,
+                valid_from=begin,
+                valid_to=begin + timedelta(random.randint(2, 90)) if random.random() < 0.5 else None,
+            )
+            self._tell(appointed)
+            if random.random() < 0.4:
+                granted = registry.DelegationGranted(
+                    delegation=f"delegation-{site.school}",
+                    appointment=name,
+                    organisation=site.school,
+                    role=Role.PRINCIPAL,
+                    holder=holder,
+                    delegate=delegate,
+                    valid_from=begin,
+                    valid_to=begin + timedelta(random.randint(1, 20)),
+                )
+                self._tell(granted)
+            if random.random() < 0.3:
+                relieved = registry.Relieved(
+                    appointment=name,
+                    person=holder,
+                    organisation=site.school,
+                    relieved_at=begin + timedelta(random.randint(1, 5)),
+                )
+                self._tell(relieved)
+
+    def _live(self, day: date) -> None:
+        random = self.random
+        self._now = max(self._now, at_shanghai(day, "00:00"))
+        if random.random() < 0.3:
+            self._change_sites(day)
+        open_sites = [site for site in self.sites if site.school not in self.closed or day < self.closed[site.school]]
+        timeline: list[tuple[datetime, Callable[[], Event | None], timedelta]] = []
+        standing = {site.school: _Standing() for site in open_sites}
+        for site in open_sites:
+            self._tell(duty(site, day))
+            timeline += self._school_day(site, day, standing[site.school])
+        for district in self.districts:
+            below = {site.school: standing[site.school] for site in open_sites if site.district == district}
+            timeline += self._rollups(rollup_id(day, district), 2, district, day, below)
+        timeline += self._rollups(rollup_id(day, "bureau"), 3, "bureau", day, standing)
+        if random.random() < 0.4:
+            timeline.append((at_shanghai(day, "20:00"), lambda: self._outage(day, open_sites), timedelta()))
+        if random.random() < 0.4:
+            began = at_shanghai(day, "14:30") + timedelta(minutes=random.randint(0, 40))
+            window = ServiceInterrupted(began_at=began, ended_at=began + timedelta(minutes=random.randint(1, 20)))
+            timeline.append((window.ended_at, lambda: window, timedelta()))
+        for received, happen, stalled in sorted(timeline, key=lambda each: each[0]):
+            event = happen()
+            if event is not None:
+                self._now = max(self._now, received)
+                self.history.happen(event, received, stalled=stalled)
+
+    def _change_sites(self, day: date) -> None:
+        site = self.random.choice(self.sites)
+        if site.school in self.closed:
+            return
+        if self.random.random() < 0.4:
+            self.closed[site.school] = day
+            self._tell(registry.SiteClosed(organisation=site.school, closed_on=day, heir=self.sites[0].school))
+        else:
+            moved = registry.SiteMoved(
+                organisation=site.school, from_parent=site.district, to_parent=self.districts[0], moved_on=day
+            )
+            self._tell(moved)
+
+    def _outage(self, day: date, sites: Sequence[Site]) -> Event:
+        scope = None if self.random.random() < 0.5 else tuple(site.school for site in sites[::2])
+        return reporting.OutageDeclared(
+            outage=f"outage-{day}",
+            began_at=at_shanghai(day, "14:00"),
+            ended_at=at_shanghai(day, "15:30"),
+            grace_until=at_shanghai(day, "18:00"),
+            reason=COMMITMENT,
+            person="officer",
+            schools=scope,
+        )
+
+    def _school_day(
+        self, site: Site, day: date, standing: _Standing
+    ) -> list[tuple[datetime, Callable[[], Event | None], timedelta]]:
+        random = self.random
+        report = report_id("f1", day, site.school)
+        at = at_shanghai(day, "12:30") + timedelta(minutes=random.randint(0, 180))
+        steps: list[tuple[datetime, Callable[[], Event | None], timedelta]] = []
+
+        def later(event: Event, change: Callable[[], None] = lambda: None) -> None:
+            nonlocal at
+            at += timedelta(minutes=random.randint(1, 50), microseconds=random.randint(0, 999_999))
+            stalled = timedelta(seconds=random.choice([0, 0, 0, 5, 61, 300]))
+
+            def happen() -> Event:
+                change()
+                return event
+
+            steps.append((at, happen, stalled))
+
+        if random.random() < 0.2:
+            at = max(at, at_shanghai(day, "15:00"))
+            later(missed(report, site.district, 1, at_shanghai(day, "15:00")))
+            later(reminder(report, site.district))
+            if random.random() < 0.5:
+                later(served(report, site.district))
+            if random.random() < 0.3:
+                excused = reporting.DutyExcused(
+                    report=report, district=site.district, level=1, person="r", appointment="a", reason=COMMITMENT
+                )
+                later(excused, lambda: setattr(standing, "excused", True))
+            if random.random() < 0.4:
+                return steps
+        revision = 1
+        later(
+            submitted(report, site.district, random.choice([0] * 9 + [2])), lambda: _filed(standing, digest(report, 1))
+        )
+        while random.random() < 0.9:
+            current = digest(report, revision)
+            step = random.random()
+            if step < 0.75:
+                later(signed(report, site.district, revision, 1))
+                if random.random() < 0.85:
+                    later(signed(report, site.district, revision, 2), lambda: setattr(standing, "signed_2", True))
+                else:
+                    later(returned(report, site.district, revision))
+                if random.random() < 0.7:
+                    break
+            elif step < 0.83:
+                withdrawn = reporting.ReportWithdrawn(
+                    report=report,
+                    district=site.district,
+                    revision=revision,
+                    digest=current,
+                    person="reporter",
+                    reason=COMMITMENT,
+                )
+                later(withdrawn, lambda: setattr(standing, "digest", None))
+            revision += 1
+            now = digest(report, revision)
+            later(corrected(report, site.district, revision), lambda now=now: _filed(standing, now))
+        return steps
+
+    def _rollups(
+        self, name: str, level: int, organisation: str, day: date, below: dict[str, _Standing]
+    ) -> list[tuple[datetime, Callable[[], Event | None], timedelta]]:
+        steps: list[tuple[datetime, Callable[[], Event | None], timedelta]] = []
+        at = at_shanghai(day, "16:10" if level == 2 else "17:00")
+        for revision in (1, 2):
+            at += timedelta(minutes=self.random.randint(1, 15) + (180 if revision == 2 else 0))
+            if self.random.random() < (0.15 if revision == 1 else 0.6):
+                break
+            steps.append((at, lambda r=revision: built(name, level, organisation, day, r, below), timedelta()))
+            signing = reporting.RollupSigned(
+                rollup=name,
+                parent=rollup_id(day, "bureau"),
+                revision=revision,
+                level=level,
+                digest=digest(name, revision),
+                person=f"signer-{organisation}",
+                appointment="a",
+                nonce="n",
+                signature=digest("signature", name, revision),
+            )
+            if self.random.random() < 0.9:
+                steps.append((at + timedelta(minutes=5), lambda signing=signing: signing, timedelta()))
+        return steps
+
+
+def _filed(standing: _Standing, current: str) -> None:
+    standing.digest, standing.signed_2 = current, False
+
+
+def built(
+    name: str, level: int, organisation: str, day: date, revision: int, below: dict[str, _Standing]
+) -> reporting.RollupBuilt:
+    missing = tuple(sorted(school for school, each in below.items() if each.digest is None and not each.excused))
+    excused = tuple(sorted(school for school, each in below.items() if each.digest is None and each.excused))
+    unsigned = tuple(sorted(school for school, each in below.items() if each.digest and not each.signed_2))
+    return reporting.RollupBuilt(
+        rollup=name,
+        parent=rollup_id(day, "bureau"),
+        level=level,
+        organisation=organisation,
+        business_date=day,
+        revision=revision,
+        expected=len(below),
+        covered=len(below) - len(missing) - len(excused),
+        missing=missing,
+        excused=excused,
+        unsigned=unsigned,
+        sums={},
+        root=digest("root", name, revision),
+        digest=digest(name, revision),
+        person="officer",
+    )
+
+
+def duty(site: Site, day: date) -> reporting.DutyOpened:
+    return reporting.DutyOpened(
+        report=report_id("f1", day, site.school),
+        form="F1",
+        form_version=1,
+        school=site.school,
+        district=site.district,
+        bureau="bureau",
+        business_date=day,
+        rules="rules-1",
+        due_1=at_shanghai(day, "15:00"),
+        due_2=at_shanghai(day, "16:00"),
+        due_3=at_shanghai(day, "17:00"),
+        closes_at=at_shanghai(day + timedelta(1), "12:00"),
+    )
+
+
+def submitted(report: str, district: str, cases: int = 0) -> reporting.ReportSubmitted:
+    return reporting.ReportSubmitted(
+        report=report,
+        district=district,
+        revision=1,
+        form="F1",
+        form_version=1,
+        content=content(cases=cases),
+        digest=digest(report, 1),
+    )
+
+
+def corrected(report: str, district: str, revision: int) -> reporting.ReportCorrected:
+    return reporting.ReportCorrected(
+        report=report,
+        district=district,
+        revision=revision,
+        form="F1",
+        form_version=1,
+        content=content(),
+        digest=digest(report, revision),
+        supersedes=digest(report, revision - 1),
+        reason=COMMITMENT,
+    )
+
+
+def signed(report: str, district: str, revision: int, level: int) -> reporting.ReportSigned:
+    return reporting.ReportSigned(
+        report=report,
+        district=district,
+        revision=revision,
+        level=level,
+        digest=digest(report, revision),
+        person=f"level-{level}",
+        appointment=f"appointment-{level}",
+        nonce="n",
+        signature=digest("signature", report, revision, level),
+        below=None if level == 1 else digest("signature", report, revision, level - 1),
+    )
+
+
+def returned(report: str, district: str, revision: int) -> reporting.ReportReturned:
+    return reporting.ReportReturned(
+        report=report,
+        district=district,
+        revision=revision,
+        level=2,
+        digest=digest(report, revision),
+        person="level-2",
+        appointment="appointment-2",
+        reason=COMMITMENT,
+    )
+
+
+def missed(report: str, district: str, level: int, deadline: datetime) -> reporting.DutyMissed:
+    return reporting.DutyMissed(report=report, district=district, level=level, deadline=deadline, rules="rules-1")
+
+
+def reminder(report: str, district: str) -> reporting.ReminderSent:
+    return reporting.ReminderSent(
+        report=report, district=district, reminder=f"r-{report}"[:60], level=1, addressee="principal", channel="phone"
+    )
+
+
+def served(report: str, district: str) -> reporting.ReminderServed:
+    return reporting.ReminderServed(
+        report=report,
+        district=district,
+        reminder=f"r-{report}"[:60],
+        how="answered",
+        served_to="principal",
+        served_at=datetime(2020, 1, 27, 8, tzinfo=UTC),
+    )
