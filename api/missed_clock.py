@@ -16,7 +16,6 @@ import structlog
 
 from adapters.postgres.views.duties_due import DueRow, fetch_duties_due
 from api.ledger import Ledger, request_bytes
-from api.position import VIEW_POSITION
 from domain.ledger.entry import MACHINE, Actor
 from domain.ledger.errors import ContentionError, OutcomeUnknown, QueueFull, Refusal, ViewStopped
 from domain.ledger.replay import head_of
@@ -26,6 +25,9 @@ from domain.reporting.record_missed import RecordMissed
 KEYS: Final = UUID("6d4c5f0e-8e5b-5b0e-9a55-0d1f6f6d6973")
 BATCH: Final = 1000
 STEP_S: Final = 0.05
+
+# How far the live school-days are; unique index view_live.
+VIEW_POSITION = "SELECT position, stopped_before FROM views.view WHERE name = $1 AND state = 'live'"
 
 
 async def look_for_missed(ledger: Ledger, pool: asyncpg.Pool) -> int:

@@ -4,21 +4,14 @@
 settings' ``read_wait``, then says that it is behind; a position beyond the head, or of another log, is refused.
 """
 
-import asyncio
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, TypeAlias
 
-import asyncpg
 from fastapi import Depends, Header, Response
 
 from api.identity import Wired
 from api.wiring import Wiring
-from domain.ledger.errors import PositionBeyondHead, ViewBehind, ViewStopped
+from domain.ledger.errors import PositionBeyondHead
 from domain.ledger.replay import head_of
-
-STEP_S: Final = 0.02
-
-# How far the live generation of a view is; unique index view_live.
-VIEW_POSITION = "SELECT position, stopped_before FROM views.view WHERE name = $1 AND state = 'live'"
 
 
 class Demand:
@@ -42,17 +35,8 @@ class Demand:
 
         Raises: PositionBeyondHead, ViewBehind, ViewStopped.
         """
-        reached, stopped_before = await _reached(self.wiring.pool, name)
-        if reached < self.position:
-            await self.head()
-        ends = asyncio.get_running_loop().time() + self.wiring.settings.read_wait
-        while reached < self.position:
-            if stopped_before is not None:
-                raise ViewStopped(view=name, position=stopped_before)
-            if asyncio.get_running_loop().time() >= ends:
-                raise ViewBehind(view=name, position=reached, demanded=self.position)
-            await asyncio.sleep(STEP_S)
-            reached, stopped_before = await _reached(self.wiring.pool, name)
+        wait_s = self.wiring.settings.read_wait
+        reached = await self.wiring.projector.at_least(name, self.position, wait_s=wait_s)
         self.tell(reached)
         return reached
 
@@ -64,11 +48,6 @@ class Demand:
     def tell(self, position: int) -> None:
         """Answer with a position that a later read may demand."""
         self._response.headers["Wenze-Position"] = self.wiring.position_token(position)
-
-
-async def _reached(pool: asyncpg.Pool, name: str) -> tuple[int, int | None]:
-    row = await pool.fetchrow(VIEW_POSITION, name)
-    return (0, None) if row is None else (row["position"], row["stopped_before"])
 
 
 def demand(

@@ -7,6 +7,7 @@ from typing import Final
 import asyncpg
 from fastapi import Request
 
+from adapters.postgres.projector import Projector
 from api.ledger import Ledger
 from api.metrics import Metrics
 from api.settings import Settings
@@ -24,6 +25,7 @@ class Wiring:
     pool: asyncpg.Pool
     metrics: Metrics
     simulated: bool
+    projector: Projector
 
     def position_token(self, position: int) -> str:
         """A position that cannot be mistaken for one of another log: ``<12 hex digits of its origin>:<position>``."""

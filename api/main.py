@@ -1,0 +1,168 @@
+"""The app, and the only wiring: here adapters meet the domain.
+
+Opened in this order, closed in the reverse: pool, event log, projector, clocks. The log is closed before the pool is,
+so that what waits in the queue is still answered; what arrives later is told that appends have stopped.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from typing import Any, Final
+from uuid import uuid4
+
+import structlog
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from adapters.ids import UuidV7Ids
+from adapters.postgres.event_log import PostgresEventLog
+from adapters.postgres.pool import open_pool
+from adapters.postgres.projector import Projector
+from adapters.postgres.vault import PostgresVault
+from api import problems
+from api.edge import Edge
+from api.ledger import Ledger, request_bytes
+from api.metrics import Metrics
+from api.missed_clock import keep_looking
+from api.pages import add_pages
+from api.readiness import Interruptions, Readiness
+from api.routes import duties, events, forms, groups, health, organisations, people, registry, reports, rollups, views
+from api.routes.answers import ProblemBody
+from api.settings import Settings, SettingsWrong
+from api.wiring import Wiring
+from domain.catalogue import CATALOGUE
+from domain.ledger.entry import MACHINE, Actor
+from domain.ledger.errors import Invalid, WenzeError
+from domain.ledger.record_interruption import RecordInterruption
+
+PROBE_S: Final = 2.0
+DESCRIPTION: Final = "问责: who reported what, when, who signed it, and that nobody has changed a byte since."
+
+
+@asynccontextmanager
+async def open_wiring(settings: Settings, *, metrics: Metrics | None = None) -> AsyncIterator[Wiring]:
+    """The ledger of the settings' database, with its vault. Raises SettingsWrong without a database, NotMigrated."""
+    if settings.database_url is None:
+        raise SettingsWrong(["WENZE_DATABASE_URL: needed here"])
+    async with AsyncExitStack() as stack:
+        pool = await open_pool(settings.database_url, size=settings.connections)
+        stack.callback(pool.terminate)
+        log = await PostgresEventLog.open(
+            settings.database_url, catalogue=CATALOGUE, secret=settings.mac_key(), readers=settings.connections
+        )
+        stack.push_async_callback(log.close)
+        ledger = Ledger(
+            log=log,
+            clock=log.clock,
+            ids=UuidV7Ids(log.clock),
+            vault=PostgresVault(pool, master=settings.vault_master_key(), clock=log.clock),
+            origin=log.origin,
+        )
+        yield Wiring(
+            settings=settings,
+            ledger=ledger,
+            pool=pool,
+            metrics=metrics or Metrics(),
+            simulated=log.simulated,
+            projector=Projector(log, pool),
+        )
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The app over the settings' database; nothing is opened before it starts."""
+
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            wiring = await stack.enter_async_context(open_wiring(settings, metrics=metrics))
+            readiness = Readiness(wiring.ledger, wiring.metrics)
+            for name, work in (
+                ("projector", wiring.projector.run()),
+                ("missed-clock", keep_looking(wiring.ledger, wiring.pool, every_s=settings.missed_clock)),
+                ("readiness", _watch_readiness(wiring.ledger, readiness)),
+            ):
+                stack.push_async_callback(_stop, _start(name, work))
+            app.state.wiring, app.state.readiness = wiring, readiness
+            try:
+                yield
+            finally:
+                app.state.wiring = None
+
+    app = FastAPI(
+        title="Wenze 问责",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    problems.install(app)
+    for area in (organisations, people, groups, forms, duties, reports, rollups, views, registry, events, health):
+        app.include_router(area.routes)
+    add_pages(app)
+    _describe(app)
+
+    def now() -> datetime | None:
+        wiring = getattr(app.state, "wiring", None)
+        return wiring.ledger.clock.now() if isinstance(wiring, Wiring) else None
+
+    app.add_middleware(Edge, body_limit=settings.body_limit, now=now, metrics=metrics)
+    return app
+
+
+def _describe(app: FastAPI) -> None:
+    """Let the OpenAPI document hold the schemas of problems and of the views' rows."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+            schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+            schemas["ProblemBody"] = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
+            for area in (views, registry):
+                schemas.update(area.answers.schemas())
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.__dict__["openapi"] = document
+
+
+def _start(name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_ended)
+    return task
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    """A task that must not end has ended: the line says so at once, not at shutdown."""
+    if not task.cancelled():
+        structlog.get_logger("wenze").error("task_ended", task=task.get_name(), exc_info=task.exception())
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _watch_readiness(ledger: Ledger, readiness: Readiness) -> None:
+    """Record every window in which appends could not commit, as soon as they can again."""
+    interruptions = Interruptions()
+    while True:
+        window = interruptions.window(await readiness.probe(), ledger.clock.now())
+        if window is not None:
+            began_at, ended_at = window
+            try:
+                await ledger.carry_out(
+                    lambda: RecordInterruption(began_at=began_at, ended_at=ended_at),  # noqa: B023 carried out at once
+                    actor=Actor(person=MACHINE),
+                    key=str(uuid4()),
+                    request=request_bytes(RecordInterruption.name, {"began_at": began_at, "ended_at": ended_at}),
+                )
+            except Invalid:
+                pass  # another process has recorded this window
+            except WenzeError as error:
+                structlog.get_logger("wenze").error("interruption_not_recorded", error=error.code)
+        await asyncio.sleep(PROBE_S)
