@@ -4,24 +4,10 @@ A test asserts that every concrete error class has its row. The sentences say wh
 to do next; they never hold personal data. ``problems.py`` turns errors into answers.
 """
 
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
+from api.error_rows import REGISTRY, REPORTING, Language, Row
 from domain.ledger.errors import Invalid, NotFound, Refusal, WenzeError
-
-Language = Literal["zh", "en"]
-
-
-class Row(NamedTuple):
-    """What one code means to the outside."""
-
-    status: int
-    zh: str
-    en: str
-
-    def sentence(self, language: Language) -> str:
-        """The sentence in a language."""
-        return self.zh if language == "zh" else self.en
-
 
 TABLE: Final[dict[str, Row]] = {
     # What a request looks like, before anything is decided.
@@ -34,9 +20,11 @@ TABLE: Final[dict[str, Row]] = {
     "body_too_large": Row(413, "请求正文超过允许的大小。", "The request body is larger than allowed."),
     "not_json": Row(415, "请求正文必须是 application/json。", "The request body must be application/json."),
     "invalid_request": Row(422, "请求中有字段不符合要求。", "Some fields of the request are not as they must be."),
-    "key_needed": Row(422, "请在 Idempotency-Key 中提供 UUID。", "Idempotency-Key must hold a UUID."),
     "internal": Row(
         500, "服务器内部错误；未说明已存的，均可用同一键重试。", "Internal error; a retry with the same key is safe."
+    ),
+    "database_away": Row(
+        503, "数据库暂时无法连接，请稍后再试。", "The database cannot be reached at the moment; try again."
     ),
     # Who is asking.
     "no_office": Row(403, "您目前没有任何任职。", "You hold no office at this time."),
@@ -48,7 +36,17 @@ TABLE: Final[dict[str, Row]] = {
     "not_your_office": Row(403, "该任职或委托目前不属于您。", "That appointment or delegation is not yours now."),
     "outside_scope": Row(403, "这不在您的职责范围内。", "This lies outside your office."),
     "settings_wrong": Row(500, "设置有误。", "Some settings cannot be used."),
+    "not_migrated": Row(
+        503, "数据库中还没有台账，请先运行 wenze migrate。", "There is no ledger yet; run `wenze migrate`."
+    ),
+    "another_log": Row(409, "该数据库中已有另一台账。", "The database holds another log."),
+    "roles_missing": Row(
+        403, "缺少数据库角色，请由管理员创建。", "Database roles are missing; let the DBA create them."
+    ),
     # The ledger.
+    "append_rejected": Row(
+        409, "数据库拒绝了此次追加：编号或承诺值已存在。", "An id or commitment is in the ledger already."
+    ),
     "refused": Row(409, "目前不允许此操作。", "This is not allowed now."),
     "invalid": Row(422, "内容不符合规则。", "The content breaks a rule."),
     "not_found": Row(404, "没有找到，或您无权知道。", "Nothing is known by this name, or not to you."),
@@ -72,6 +70,8 @@ TABLE: Final[dict[str, Row]] = {
     ),
     "view_stopped": Row(503, "视图遇到无法处理的事件，已停止。", "The view stopped before an event it cannot project."),
     "view_behind": Row(503, "视图尚未跟上，请稍后再试。", "The view is not there yet; try again."),
+    **REGISTRY,
+    **REPORTING,
 }
 
 
@@ -84,3 +84,6 @@ def row_of(error: WenzeError) -> Row:
         if isinstance(error, kind):
             return TABLE[kind.code]
     return TABLE["internal"]
+
+
+__all__ = ["TABLE", "Language", "Row", "row_of"]

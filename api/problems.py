@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import asyncpg
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -20,6 +21,15 @@ _BY_STATUS: Final = {
     413: "body_too_large",
     415: "not_json",
 }
+# What the driver raises when there is no database to talk to. An append never lets these out: its outcome is its own.
+_DATABASE_AWAY: Final[tuple[type[Exception], ...]] = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+)
 _RETRY_AFTER_S: Final = {503: "1"}
 
 
@@ -80,6 +90,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(WenzeError, _on_ours)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
+    for away in _DATABASE_AWAY:
+        app.add_exception_handler(away, _on_database_away)
     app.add_exception_handler(Exception, _on_anything)
 
 
@@ -117,6 +129,11 @@ async def _on_http(request: Request, error: Exception) -> Response:
     code = _BY_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
     request.state.problem = code
     return problem(code, TABLE[code], _language(request), headers=error.headers)
+
+
+async def _on_database_away(request: Request, error: Exception) -> Response:
+    request.state.problem = "database_away"
+    return problem("database_away", TABLE["database_away"], _language(request))
 
 
 async def _on_anything(request: Request, error: Exception) -> Response:

@@ -1,0 +1,144 @@
+"""The rows of the registry's and of reporting's codes: a part of the one table in ``errors.py``.
+
+403: this office may not. 404: what is named is not there. 409: not as things stand now. 422: the content is wrong.
+"""
+
+from typing import Final, Literal, NamedTuple
+
+Language = Literal["zh", "en"]
+
+
+class Row(NamedTuple):
+    """What one code means to the outside."""
+
+    status: int
+    zh: str
+    en: str
+
+    def sentence(self, language: Language) -> str:
+        """The sentence in a language."""
+        return self.zh if language == "zh" else self.en
+
+
+REGISTRY: Final[dict[str, Row]] = {
+    "not_appointed": Row(403, "此时您不担任该任职。", "You do not hold this appointment at this time."),
+    "not_delegated": Row(403, "该委托此时不适用于您。", "This delegation does not hold for you at this time."),
+    "wrong_role": Row(403, "该任职的角色无权做此事。", "The appointment's role does not allow this."),
+    "wrong_organisation": Row(
+        403, "这属于其他单位，不在您的任职范围内。", "This concerns another organisation than yours."
+    ),
+    "not_the_holder": Row(403, "只有任职者本人可以委托。", "Only the holder of the appointment may delegate."),
+    "registry_not_empty": Row(
+        409, "登记簿非空，教育局只能设立一次。", "The registry is not empty; a bureau is founded once."
+    ),
+    "organisation_unknown": Row(404, "没有登记此单位。", "No such organisation is registered."),
+    "organisation_taken": Row(409, "此单位已登记。", "This organisation is registered already."),
+    "organisation_code_taken": Row(409, "此代码已属于其他单位。", "Another organisation carries this code."),
+    "not_a_site": Row(
+        409, "该单位不是学校、幼儿园或培训机构。", "The organisation is no school, kindergarten or institution."
+    ),
+    "wrong_parent": Row(409, "该类单位不能隶属于所指单位。", "This kind of organisation cannot belong to that one."),
+    "bureau_only_founded": Row(409, "教育局只能设立，不能登记。", "A bureau is founded, never registered."),
+    "not_yet_opened": Row(409, "该日单位尚未开办。", "The organisation is not open yet on that day."),
+    "already_closed": Row(409, "该单位届时已关闭或合并。", "The organisation is closed or merged by then."),
+    "already_suspended": Row(409, "该单位已停办。", "The site is suspended already."),
+    "not_suspended": Row(409, "该日单位并未停办。", "The site is not suspended on that day."),
+    "not_in_day_order": Row(409, "已有更晚日期的同类变更。", "A later change of the same kind is recorded already."),
+    "heir_unfit": Row(409, "承接单位不适合。", "That organisation cannot be the heir."),
+    "stands_as_heir": Row(
+        409, "该单位届时须承接另一单位。", "The site inherits from another and must still be there then."
+    ),
+    "same_district": Row(409, "该单位已属于此学区。", "The site belongs to this district already."),
+    "class_repeated": Row(422, "名册中同一班级出现两次。", "The roster names one class twice."),
+    "count_out_of_range": Row(422, "人数或年级超出范围。", "A count or a grade is out of range."),
+    "empty_interval": Row(422, "时间区间为空。", "The interval is empty."),
+    "already_exempt": Row(409, "该时段已有小规模单位豁免。", "A small-site exemption already holds then."),
+    "person_unknown": Row(404, "没有登记此人员。", "No such person is registered."),
+    "person_taken": Row(409, "此人员已登记。", "This person is registered already."),
+    "person_code_taken": Row(409, "此代码已属于其他人员。", "Another person carries this code."),
+    "appointment_taken": Row(409, "此任职编号已使用。", "An appointment with this id exists already."),
+    "appointment_unknown": Row(404, "没有此任职。", "No such appointment exists."),
+    "role_unfit": Row(409, "该类单位没有此角色。", "This role does not exist in that kind of organisation."),
+    "already_appointed": Row(409, "此人在该时段已担任此职。", "The person already holds this role there then."),
+    "outside_appointment": Row(
+        409, "时段超出所依据的任职。", "The interval reaches beyond the appointment it rests on."
+    ),
+    "acting_for_oneself": Row(409, "不能代理或委托本人。", "Nobody stands in for oneself."),
+    "already_relieved": Row(409, "该任职届时已结束。", "The appointment has ended by then."),
+    "relieved_before_appointed": Row(409, "免职早于任职。", "The relief lies before the appointment."),
+    "relieved_in_the_past": Row(409, "不能追溯结束任职。", "An office is not ended in the past."),
+    "delegation_taken": Row(409, "此委托编号已使用。", "A delegation with this id exists already."),
+    "delegation_unknown": Row(404, "没有此委托。", "No such delegation exists."),
+    "delegation_over": Row(409, "该委托已结束。", "The delegation is over."),
+    "group_taken": Row(409, "此小组编号已使用。", "A group with this id exists already."),
+    "group_unknown": Row(404, "没有此小组。", "No such group exists."),
+    "group_over": Row(409, "该小组已撤销。", "The group is dissolved."),
+    "covers_nothing": Row(
+        422, "小组须至少覆盖一个单位，且不得重复。", "A group covers at least one organisation, each once."
+    ),
+    "already_member": Row(409, "此人已是小组成员。", "The person is a member already."),
+    "not_a_member": Row(409, "此人不是小组成员。", "The person is not a member."),
+    "level_unfit": Row(409, "级别与组建单位不符。", "The level is not that of the organisation that forms it."),
+    "span_taken": Row(409, "该时段日历已发布，只能逐日更改。", "These days are published; single days are changed."),
+    "day_outside_span": Row(422, "例外日不在所发布的时段内。", "An exceptional day lies outside the span."),
+    "day_contradicts": Row(422, "同一天重复或互相矛盾。", "A day is named twice, or contradicts itself."),
+    "nothing_changed": Row(409, "没有任何变更。", "Nothing would change."),
+    "every_day_counts": Row(422, "只有工作日历有休息日。", "Only the working calendar has days of rest."),
+    "known_out_of_order": Row(409, "知晓时间的先后不合。", "It cannot be known then."),
+    "table_unreadable": Row(422, "无法读取该表格文件。", "The file is no table that can be read."),
+    "import_failed": Row(422, "表格中有错误，未导入任何内容。", "The tables have errors; nothing was imported."),
+}
+
+REPORTING: Final[dict[str, Row]] = {
+    "no_duty": Row(404, "没有此报送义务。", "No such duty was opened."),
+    "nothing_to_open": Row(409, "没有可开启的报送义务。", "There is no duty to open."),
+    "no_rules_in_force": Row(409, "该日没有生效的规则。", "No rules are in force on that day."),
+    "rules_exist": Row(409, "同名规则已通过。", "Rules of this name were adopted before."),
+    "retroactive_rules": Row(409, "规则不能追溯生效。", "Rules cannot take effect in the past."),
+    "form_not_published": Row(404, "该版本表单未发布。", "This version of the form was never published."),
+    "form_version_taken": Row(409, "这不是表单的下一个版本。", "This is not the form's next version."),
+    "duty_not_over": Row(409, "报送时间尚未结束。", "The time to answer has not ended."),
+    "duty_already_closed": Row(409, "该报送义务已关闭。", "The duty was closed before."),
+    "duty_not_inherited": Row(409, "该报送义务没有由此单位承接。", "This organisation does not inherit the duty."),
+    "already_submitted": Row(409, "已有报告；请使用更正。", "A report stands; a change to it is a correction."),
+    "nothing_submitted": Row(409, "目前没有有效的报告。", "No report stands."),
+    "withdrawal_too_late": Row(409, "第二级已签字，只能更正。", "Level 2 has signed; it can only be corrected."),
+    "not_the_current_revision": Row(
+        409, "您看到的不是当前版本，请查看后再定。", "This is not the current revision; look again."
+    ),
+    "returned_for_correction": Row(
+        409, "该版本已退回，须先更正。", "This revision was sent back and needs a correction."
+    ),
+    "level_skipped": Row(409, "下一级尚未签字。", "The level below has not signed."),
+    "already_signed": Row(409, "本级或上级已签字。", "This level, or one above, has signed already."),
+    "same_person": Row(409, "三级签字须由三人完成。", "Three levels need three persons."),
+    "not_a_section": Row(403, "第三级须为局机关责任科室。", "Level 3 is a responsible section of the bureau."),
+    "not_due_yet": Row(409, "尚未到截止时间。", "The deadline has not passed."),
+    "not_missing": Row(409, "应报内容已到。", "What was expected has arrived."),
+    "not_handed_over": Row(409, "下一级尚未递交。", "The level below has not handed it on."),
+    "missed_already_recorded": Row(409, "该级未报已记录。", "This absence was recorded before."),
+    "already_excused": Row(409, "该级已免责。", "This level was excused before."),
+    "nothing_to_roll_up": Row(409, "当日没有可汇总的报送义务。", "No duty of the day is there to roll up."),
+    "nothing_new": Row(409, "与上次汇总没有差异。", "Nothing differs from the roll-up before."),
+    "supplemented_today": Row(409, "每天至多一次补充汇总。", "At most one supplementary roll-up a day."),
+    "rollup_not_built": Row(404, "尚无此汇总。", "There is no such roll-up yet."),
+    "outage_exists": Row(409, "此故障已公布。", "This outage was declared before."),
+    "reminder_exists": Row(409, "此催报已发出。", "This reminder was sent before."),
+    "reminder_unknown": Row(404, "没有此催报。", "No such reminder was sent."),
+    "reminder_already_served": Row(409, "此催报已送达。", "The reminder was served before."),
+    "not_the_addressee": Row(403, "送达须由收件人本人确认或接听。", "A reminder is served to its addressee only."),
+    "unknown_field": Row(422, "表单没有此字段。", "The form has no such field."),
+    "missing_field": Row(422, "缺少必填字段。", "A required field is absent."),
+    "wrong_value": Row(422, "字段的值不合要求。", "The value is not of the field's kind."),
+    "above_maximum": Row(422, "数值超过上限。", "The value exceeds the field's maximum."),
+    "arithmetic_broken": Row(422, "数字不满足表内关系。", "The counts break a rule of the form."),
+    "class_unknown": Row(422, "名册中没有此班级。", "The roster has no such class."),
+    "class_twice": Row(422, "同一班级出现两次。", "A class appears twice."),
+    "class_missed_unseen": Row(422, "有班级既未上报也未列为缺报。", "A class has no row and is not named as missing."),
+    "person_missed": Row(422, "到校与缺勤之和与班级人数不符。", "Present and absent do not make up the class."),
+    "zero_not_attested": Row(422, "零报告须明确承诺。", "A zero report must be attested."),
+    "nature_contradicted": Row(422, "报告性质与数字矛盾。", "The report's nature contradicts its counts."),
+    "prepared_by_another": Row(422, "填报人须为报送人本人。", "Who files a report is who prepared it."),
+    "text_too_long": Row(422, "文字过长。", "The text is too long."),
+    "form_malformed": Row(422, "表单自相矛盾。", "The form contradicts itself."),
+}

@@ -1,0 +1,118 @@
+"""What is odd about a request is said clearly, and never with a 500."""
+
+import json
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from tests.api.conftest import Office
+
+FOUND = "/api/v1/registry/found_bureau"
+
+
+async def test_without_a_token_nothing_is_read_or_written(office: Office) -> None:
+    answer = await office.client.get("/api/v1/whoami")
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_missing")
+    assert answer.headers["www-authenticate"] == "Bearer"
+    answer = await office.client.get("/api/v1/whoami", headers={"Authorization": "Bearer wz_nothing"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_unknown")
+
+
+async def test_a_problem_speaks_chinese_unless_english_is_asked_for(office: Office) -> None:
+    answer = await office.client.get("/api/v1/nothing")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["code"], answer.headers["content-language"]) == (
+        404,
+        "no_such_page",
+        "zh",
+    )
+    answer = await office.client.get("/api/v1/nothing", headers={"Accept-Language": "en;q=0.9, zh;q=0.1"})
+    assert answer.json()["title"] == "There is nothing at this address."
+
+
+async def test_another_method_is_named_as_such(office: Office) -> None:
+    answer = await office.client.delete(FOUND)
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+
+
+async def test_a_body_over_the_limit_is_refused_by_its_declared_and_by_its_real_length(office: Office) -> None:
+    somebody = await office.person()
+    headers = somebody.headers() | {"Content-Type": "application/json"}
+    large = b'"' + b"x" * (1024 * 1024) + b'"'
+    answer = await office.client.post(FOUND, content=large, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(2000):
+            yield b"x" * 1024
+
+    answer = await office.client.post(FOUND, content=chunks(), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"a":' * 50_000,
+        b'{"name": ' + b"9" * 5000 + b"}",
+        b'{"name": NaN}',
+        b'{"\\ud800": 1}',
+        b'{"name": "\\ud800"}',
+        b"null",
+        b"[]",
+        b'"text"',
+    ],
+    ids=["cut", "not utf-8", "deep list", "deep object", "endless number", "NaN", "surrogate name", "surrogate",
+         "null", "list", "text"],
+)  # fmt: skip
+async def test_a_body_that_is_no_object_of_ours_is_a_problem(office: Office, body: bytes) -> None:
+    somebody = await office.person()
+    headers = somebody.headers() | {"Content-Type": "application/json"}
+    answer = await office.client.post(FOUND, content=body, headers=headers)
+    assert answer.status_code in (400, 422), answer.text
+    assert answer.json()["code"] in ("bad_json", "bad_request", "invalid_request")
+
+
+async def test_a_body_of_another_type_is_a_problem(office: Office) -> None:
+    somebody = await office.person()
+    answer = await office.client.post(
+        FOUND, content=b"a=1", headers=somebody.headers() | {"Content-Type": "application/x-www-form-urlencoded"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (415, "not_json")
+
+
+async def test_wrong_fields_are_named_and_never_repeated(office: Office) -> None:
+    somebody = await office.person()
+    answer = await somebody.does(
+        "registry", "found_bureau", bureau="no id", name="局", registrar_code="R", registrar_name="王秘密",
+        appointment=str(uuid4()), more=1,
+    )  # fmt: skip
+    assert answer.status_code == 422
+    problem = answer.json()
+    assert {each["field"] for each in problem["details"]["errors"]} == {"body.bureau", "body.more"}
+    assert "王秘密" not in answer.text
+
+
+async def test_a_command_needs_a_key(office: Office) -> None:
+    somebody = await office.person()
+    headers = somebody.headers()
+    for key in ("", "nothing", "zzzzzzzz-0000-0000-0000-000000000000"):
+        answer = await office.client.post(FOUND, json={}, headers=headers | {"Idempotency-Key": key})
+        assert answer.status_code == 422
+        assert "header.idempotency-key" in json.dumps(answer.json())
+
+
+async def test_what_nobody_foresaw_is_a_problem_without_its_reason(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> str:
+        raise RuntimeError("a secret")
+
+    monkeypatch.setattr("api.tokens.person_of", broken)
+    answer = await office.client.get("/api/v1/whoami", headers={"Authorization": "Bearer wz_x"})
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert "secret" not in answer.text
