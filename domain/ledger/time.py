@@ -22,7 +22,7 @@ def instant_text(instant: datetime) -> str:
         raise Invalid("instant", "needs a time zone")
     if instant.year < 1000:
         raise Invalid("instant", "the year needs four digits")
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def parse_instant(text: str) -> datetime:
