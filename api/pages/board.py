@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from api.pages.heatmap import LETTERS, Cell, StatePath, letters, state_paths
@@ -23,7 +24,7 @@ GLYPH_PATHS: Final[Mapping[State, str]] = {
     State.LATE: "M5 2.4l2.9 5h-5.8z",
     State.MISSING: "M3 3l4 4M7 3l-4 4",
     State.EXCUSED: "M5 2.6l2.4 2.4-2.4 2.4-2.4-2.4z",
-    State.OPEN: "M5 4.4a.6.6 0 1 0 .01 0z",
+    State.OPEN: "M2.6 4.6h.8v.8h-.8zM4.6 4.6h.8v.8h-.8zM6.6 4.6h.8v.8h-.8z",
 }
 """The glyphs of ``words.py`` as paths in a cell of 10 × 10, for the patterns of the drawing."""
 
@@ -108,6 +109,7 @@ def readout_of(say: Callable[[str], str]) -> str:
     return json.dumps(said, ensure_ascii=False)
 
 
+@lru_cache(maxsize=256)
 def cell_of(status: DayStatus, nature: Nature | None, *, corrected: bool, returned: bool, withdrawn: bool) -> Cell:
     """What a school-day shows. A zero report shows as such only when it was in time."""
     state = State(status.value)

@@ -58,6 +58,7 @@ async def events_page(request: Request) -> Response:
         first=first,
         upto=upto,
         following=following,
+        newest=max(head.position - PAGE + 1, 1),
     )
 
 

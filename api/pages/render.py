@@ -86,9 +86,8 @@ class Pages:
     """The templates in every language; one object per application."""
 
     def __init__(self) -> None:
-        self._version = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(STATIC.iterdir()))).hexdigest()[
-            :12
-        ]
+        content = b"".join(path.read_bytes() for path in sorted(STATIC.iterdir()))
+        self._version = hashlib.sha256(content).hexdigest()[:12]
         self._catalogues = {language: translations(language) for language in LANGUAGES}
         self._environments = {language: self._environment(language) for language in LANGUAGES}
 
@@ -109,6 +108,7 @@ class Pages:
             self._environments[language]
             .get_template(template)
             .render(
+                status=status,
                 path=request.url.path,
                 language=language,
                 here=lambda **changes: _address(request, changes),

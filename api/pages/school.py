@@ -81,7 +81,9 @@ def day_history(day: SchoolDay, status: DayStatus, say: Say) -> DayHistory:
 def _duty_lines(day: SchoolDay, say: Say) -> list[Line]:
     lines = [Line(at=day.opened.recorded_at, position=day.opened.position, sentence=say(zh("报送义务产生")))]
     for absence in day.absences:
-        sentence = say(zh("至截止时刻，{level}未有动作：未报")).format(level=say(LEVELS[absence.level]))
+        sentence = say(zh("至截止时刻未有动作：未报（第 {level} 级，{who}）")).format(
+            level=absence.level, who=say(LEVELS[absence.level])
+        )
         lines.append(Line(at=absence.deadline, position=absence.mark.position, sentence=sentence, tone="fail"))
     for excuse in day.excuses:
         lines.append(

@@ -51,7 +51,7 @@ STATES: Final[dict[State, Look]] = {
     State.LATE: Look("▲", zh("迟报"), zh("迟"), zh("截止时刻之后才收到；照收并标明")),
     State.MISSING: Look("×", zh("缺报"), zh("缺"), zh("至截止时刻未收到，由时钟记录")),
     State.EXCUSED: Look("◇", zh("免责"), zh("免"), zh("上一级说明理由后予以认可；原状仍可见")),
-    State.OPEN: Look("·", zh("待报"), zh("待"), zh("尚未到截止时刻")),
+    State.OPEN: Look("…", zh("待报"), zh("待"), zh("尚未到截止时刻")),
 }
 
 FLAGS: Final[dict[Flag, Look]] = {

@@ -1,0 +1,202 @@
+"""The pages without a browser: catalogue, templates, headers, and what is drawn from which cells."""
+
+import re
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+
+from api.pages import add_pages
+from api.pages.article import CLAIMS
+from api.pages.board import Day as BoardDay
+from api.pages.board import blocks_of, cell_of, daily_of, span_of, ticks_of, totals_of
+from api.pages.figures import CLAIM_OF, pairs_of
+from api.pages.heatmap import Cell, letters, state_paths
+from api.pages.public import FILINGS, public_types
+from api.pages.render import LANGUAGES, LOCALE, PLACE, percent
+from api.pages.words import EVENTS, FLAGS, STATES, Flag, State
+from domain.catalogue import CATALOGUE
+from domain.reporting.events import Nature
+from domain.reporting.standing import DayStatus
+
+TEMPLATES = sorted((PLACE / "templates").glob("*.html"))
+
+
+@pytest.fixture
+def client() -> AsyncClient:
+    """An app that has pages and nothing else: no log behind them."""
+    app = FastAPI()
+    add_pages(app)
+    return AsyncClient(transport=ASGITransport(app=app), base_url="http://pages.test")
+
+
+def source_texts() -> set[str]:
+    found = extract_from_dir(
+        PLACE,
+        [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")],
+        {"templates/**.html": {"trimmed": "true"}},
+        keywords={"_": None, "zh": None, "gettext": None},
+    )
+    return {str(text) for _, _, text, _, _ in found}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_translated_and_no_translation_is_left_over(language: str) -> None:
+    with (LOCALE / language / "LC_MESSAGES" / "wenze.po").open("rb") as text:
+        catalogue = {str(message.id): str(message.string) for message in read_po(text) if message.id}
+    assert {text for text, said in catalogue.items() if not said} == set()
+    assert catalogue.keys() == source_texts()
+
+
+def test_translations_keep_the_names_of_what_is_filled_in() -> None:
+    for language in LANGUAGES:
+        with (LOCALE / language / "LC_MESSAGES" / "wenze.po").open("rb") as text:
+            for message in read_po(text):
+                holes = re.compile(r"%\(\w+\)s|\{\w+\}")
+                assert sorted(holes.findall(str(message.id))) == sorted(holes.findall(str(message.string)))
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
+def test_no_template_has_inline_script_or_style(template: Path) -> None:
+    text = template.read_text(encoding="utf-8")
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", text)
+    assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", text))
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
+def test_no_chinese_stands_outside_the_catalogue(template: Path) -> None:
+    text = re.sub(
+        r"\{%-? *trans.*?endtrans *-?%\}|\{\{.*?\}\}|\{%.*?%\}", "", template.read_text(encoding="utf-8"), flags=re.S
+    )
+    assert re.findall("[\u4e00-\u9fff]+", text) == (["中文"] if template.stem == "base" else [])
+
+
+async def test_every_page_carries_the_strict_policy(client: AsyncClient) -> None:
+    answer = await client.get("/board")
+    assert answer.status_code == 503  # no log behind this app: the refusal is a page too
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; ")
+    assert "require-trusted-types-for 'script'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ("zh-CN,en;q=0.8", "zh-Hans"),
+        ("zh-Hans-CN", "zh-Hans"),
+        ("en-GB,en;q=0.9,zh;q=0.8", "en"),
+        ("zh;q=0.2,en;q=0.9", "en"),
+        ("fr", "zh-Hans"),
+        ("", "zh-Hans"),
+        ("en;q=0", "zh-Hans"),
+        ("en;q=x", "zh-Hans"),
+    ],
+)
+async def test_the_language_is_negotiated_with_chinese_first(client: AsyncClient, asked: str, given: str) -> None:
+    answer = await client.get("/", headers={"accept-language": asked})
+    assert answer.headers["content-language"] == given
+
+
+async def test_a_chosen_language_wins_and_is_remembered(client: AsyncClient) -> None:
+    answer = await client.get("/?lang=en", headers={"accept-language": "zh"})
+    assert answer.headers["content-language"] == "en"
+    again = await client.get("/board", headers={"accept-language": "zh"})
+    assert again.headers["content-language"] == "en"
+
+
+async def test_static_files_are_kept_and_change_their_address_with_their_content(client: AsyncClient) -> None:
+    page = (await client.get("/")).text
+    sheet = re.search(r'href="(/static/wenze\.css\?v=[0-9a-f]{12})"', page)
+    assert sheet is not None
+    assert "immutable" in (await client.get(sheet[1])).headers["cache-control"]
+
+
+def test_every_state_and_flag_has_glyph_word_and_colour() -> None:
+    sheet = (PLACE / "static" / "wenze.css").read_text(encoding="utf-8")
+    assert set(STATES) == set(State)
+    assert set(FLAGS) == set(Flag)
+    glyphs = [look.glyph for look in (*STATES.values(), *FLAGS.values())]
+    assert len(set(glyphs)) == len(glyphs)
+    for glyph in glyphs:
+        glyph.encode("gb2312")  # every Chinese font has it
+    for state in State:
+        assert f".s-{state.value} " in sheet
+        assert f".f-{state.value} " in sheet
+
+
+def test_every_day_status_has_a_state() -> None:
+    for status in DayStatus:
+        for nature in (None, *Nature):
+            assert cell_of(status, nature, corrected=False, returned=False, withdrawn=False).state in State
+
+
+def test_a_late_zero_report_shows_as_late() -> None:
+    cell = cell_of(DayStatus.LATE, Nature.ZERO, corrected=True, returned=False, withdrawn=False)
+    assert cell == Cell(State.LATE, (Flag.CORRECTED,))
+
+
+def test_every_event_type_has_a_word() -> None:
+    assert EVENTS.keys() == CATALOGUE.types.keys()
+
+
+def test_filings_are_public_but_not_by_person() -> None:
+    assert public_types() >= FILINGS
+    assert public_types(("school:x", "report:y")) >= FILINGS
+    assert not public_types(("person:x",)) & FILINGS
+    assert not public_types() & {"ReportDrafted", "PersonRegistered", "TokenIssued"}
+
+
+def test_neighbouring_days_in_one_state_are_one_run() -> None:
+    rows = [[Cell(State.ZERO), Cell(State.ZERO), None, Cell(State.LATE, (Flag.RETURNED,))]]
+    paths = {path.name: path.d for path in state_paths(rows)}
+    assert paths["zero"] == "M0 0h20v10h-20z"
+    assert paths["late"] == "M30 0h10v10h-10z"
+    assert set(paths) == {"zero", "late", "returned"}
+    assert letters(rows) == "zz-L"
+
+
+def test_the_city_is_drawn_with_a_path_for_each_state() -> None:
+    first = date(2020, 1, 27)
+    days = [
+        BoardDay(
+            school=f"s{number}",
+            district=f"d{number % 9}",
+            day=first + timedelta(each),
+            cell=Cell(State.LATE if (number + each) % 80 == 0 else State.ZERO),
+            filed=True,
+        )
+        for number in range(403)
+        for each in range(38)
+    ]
+    span = span_of(days)
+    blocks = blocks_of(days, span, {})
+    assert len(span) == len(ticks_of(span)) == 38
+    assert sum(len(block.paths) for block in blocks) == 18
+    assert sum(len(path.d) for block in blocks for path in block.paths) < 60_000
+    totals = totals_of(days)
+    assert (totals.expected, totals.actual) == (15_314, 15_314)
+    assert totals.on_time + totals.states[State.LATE] == 15_314
+    assert daily_of(days, span).most >= 5
+
+
+def test_a_share_is_cut_and_never_rounded_up() -> None:
+    assert percent(9_999, 10_000) == "99.9%"
+    assert percent(0, 0) == "—"
+
+
+def test_figures_agree_by_their_relation() -> None:
+    assert [pair.sign for pair in pairs_of(CLAIM_OF[2], [403])] == ["="]
+    assert [pair.sign for pair in pairs_of(CLAIM_OF[2], [402])] == ["≠"]
+    assert [pair.sign for pair in pairs_of(CLAIM_OF[3], [241_800])] == ["≥"]
+    assert [pair.sign for pair in pairs_of(CLAIM_OF[3], [239_999])] == ["≠"]
+
+
+def test_the_article_has_forty_rows_each_with_a_relation_for_each_value() -> None:
+    assert [claim.row for claim in CLAIMS] == list(range(1, 41))
+    assert all(len(claim.values) == len(claim.relations) for claim in CLAIMS)

@@ -1,0 +1,196 @@
+"""Spring 2020 on a real PostgreSQL: figures, duties, dispositions, and the same again from the same seed."""
+
+import asyncio
+import hashlib
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from adapters.postgres.pool import open_pool
+from adapters.postgres.projector import Projector
+from adapters.postgres.views.article_figures import FigureRow, fetch_figures
+from api.demo.city import build_city
+from api.demo.stage import Lived, live_on
+from api.demo.stories import LATE, Story, days_of, draw_stories
+from api.settings import Settings
+from domain.catalogue import CATALOGUE
+from domain.ledger.entry import recorded
+from domain.ledger.ports import Reading
+from tests.conftest import Server, cloned
+from tests.demo.counting import count_figures
+
+EXACT = {"2": 403, "4": 0, "5": 5, "6": 3, "8": 8, "9": 404, "10": 2_047}
+ENTRIES = "SELECT entry FROM ledger.event ORDER BY position"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A scenario that was lived, and the bytes that it left behind."""
+
+    lived: Lived
+    entries: list[bytes]
+    statuses: Counter[str]
+
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(entry) for entry in self.entries]
+
+    def digest(self) -> str:
+        """Over what happened, in whatever order concurrent commands were stored: type, tags and payload."""
+        said = sorted(
+            json.dumps([each["type"], each["tags"], each["payload"]], sort_keys=True) for each in self.events()
+        )
+        return hashlib.sha256("\n".join(said).encode()).hexdigest()
+
+    def figures(self) -> dict[str, int]:
+        return {str(row): each.value for row, each in self.lived.figures.items() if each.value is not None}
+
+
+async def _live(dsn: str, folder: Path, *, seed: int, days: int) -> Told:
+    settings = Settings.load(data_folder=folder, database_url=dsn)
+    lived = await live_on(dsn, settings, seed=seed, days=days)
+    connection = await asyncpg.connect(dsn)
+    try:
+        entries = [row["entry"] for row in await connection.fetch(ENTRIES)]
+        rows = await connection.fetch("SELECT status FROM views.school_day WHERE generation = views.live('school_day')")
+        return Told(lived, entries, Counter(row["status"] for row in rows))
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="module")
+def three_days(cluster: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    with cloned(cluster, "template0") as dsn:
+        yield asyncio.run(_live(dsn, tmp_path_factory.mktemp("three"), seed=2020, days=3))
+
+
+def check(told: Told, days: int) -> None:
+    """What holds however many days were lived."""
+    figures = told.figures()
+    assert {row: figures[row] for row in EXACT} == EXACT
+    assert 240_000 <= figures["3"] < 250_000
+    last_day = days_of(days)[-1].isoformat()
+    counted = count_figures(told.entries, last_day)
+    assert {row: figures[row] for row in counted} == counted
+
+    types = Counter(each["type"] for each in told.events())
+    assert types["DutyOpened"] == types["ReportSubmitted"] == 403 * days
+    assert types["RollupBuilt"] == types["RollupSigned"]
+    city = build_city(2020)
+    stories = draw_stories(city, days_of(days))
+    late = stories.count(*LATE)
+    assert types["DutyMissed"] == late
+    assert types["ReminderSent"] == types["ReminderServed"] == stories.count(Story.LATE_REMINDED, Story.EVENING)
+    assert types["DutyExcused"] == stories.count(Story.LATE_EXCUSED)
+    assert types["ReportReturned"] == stories.count(Story.RETURNED_BY_PRINCIPAL, Story.RETURNED_BY_DISTRICT)
+    assert types["ReportCorrected"] == types["ReportReturned"] + stories.count(Story.CORRECTED, Story.CORRECTED_AFTER)
+    excused = stories.count(Story.LATE_EXCUSED, Story.OUTAGE)
+    assert told.statuses == {"on_time": 403 * days - late, "late": late - excused, "excused": excused}
+    assert told.lived.rebuilt.equal
+    assert not told.lived.rebuilt.not_compared
+
+
+@pytest.mark.slow
+def test_three_days_give_the_articles_figures_and_every_lateness_its_disposition(
+    three_days: Told,
+) -> None:
+    check(three_days, 3)
+
+
+@pytest.mark.slow
+async def test_the_same_seed_gives_the_same_facts_and_figures(three_days: Told, bare_dsn: str, tmp_path: Path) -> None:
+    again = await _live(bare_dsn, tmp_path, seed=2020, days=3)
+    assert again.figures() == three_days.figures()
+    assert again.statuses == three_days.statuses
+    assert again.digest() == three_days.digest()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", random.SystemRandom().sample(range(10_000), 3))
+async def test_the_figures_of_a_random_city_equal_an_independent_count_over_its_raw_events(
+    seed: int, bare_dsn: str, tmp_path: Path
+) -> None:
+    told = await _live(bare_dsn, tmp_path, seed=seed, days=0)
+    figures = told.figures()
+    counted = count_figures(told.entries, "2020-01-20")
+    assert {row: figures[row] for row in counted} == counted
+    assert {row: figures[row] for row in EXACT} == EXACT
+
+
+class LogOf:
+    """The log that would be there if these entries were all: positions count on without the ones left out."""
+
+    def __init__(self, entries: list[bytes]) -> None:
+        self.events = [recorded(position, entry, CATALOGUE) for position, entry in enumerate(entries, start=1)]
+
+    async def read(self, query: object = None, *, after: int = 0, upto: int | None = None, limit: int = 1) -> Reading:
+        end = len(self.events) if upto is None else upto
+        return Reading(self.events[after : min(after + limit, end)], len(self.events))
+
+
+async def _figures_of(dsn: str, entries: list[bytes]) -> dict[int, FigureRow]:
+    pool = await open_pool(dsn, size=2)
+    try:
+        await Projector(LogOf(entries), pool).catch_up()
+        async with pool.acquire() as connection:
+            return await fetch_figures(connection)
+    finally:
+        await pool.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("left_out", "moved"),
+    [
+        ("TaskForceFormed", {5}),
+        ("GroupMemberAssigned", {10}),
+        ("RosterDeclared", {3}),
+        ("SiteRegistered", {2, 3}),
+        ("GroupFormed", {9, 10}),
+        ("ReportSubmitted", {4}),
+    ],
+)
+async def test_leaving_out_one_event_moves_exactly_the_figures_that_it_bears_on(
+    left_out: str, moved: set[int], three_days: Told, cluster: Server, database_template: str
+) -> None:
+    events = three_days.events()
+    first_day = next(index for index, each in enumerate(events) if each.get("business_date") == "2020-01-28")
+    index = next(index for index, each in reversed(list(enumerate(events[:first_day]))) if _is(each, left_out))
+    entries = three_days.entries[:first_day]
+    seen = []
+    for said in (entries, entries[:index] + entries[index + 1 :]):
+        with cloned(cluster, database_template) as dsn:
+            seen.append(await _figures_of(dsn, said))
+    whole, without = seen
+    rows = {
+        row for row in whole if (whole[row].value, whole[row].coverage) != (without[row].value, without[row].coverage)
+    }
+    assert rows == moved
+
+
+def _is(event: dict[str, Any], name: str) -> bool:
+    if name == "SiteRegistered":
+        return event["type"] == "OrganisationRegistered" and event["payload"]["kind"] == "kindergarten"
+    return event["type"] == name
+
+
+@pytest.mark.full_city
+def test_all_38_days_give_15314_duties_and_the_whole_story(cluster: Server, tmp_path: Path) -> None:
+    with cloned(cluster, "template0") as dsn:
+        told = asyncio.run(_live(dsn, tmp_path, seed=2020, days=38))
+    check(told, 38)
+    events = told.events()
+    types = Counter(each["type"] for each in events)
+    assert types["DutyOpened"] == 15_314
+    assert types["OutageDeclared"] == types["SiteClosed"] == types["CalendarChanged"] == types["SmallSiteExempted"] == 1
+    assert types["RulesAdopted"] == 2
+    assert types["GroupDissolved"] == 1
+    assert types["Relieved"] == 2
+    delegated = [each for each in events if each["type"] == "ReportSigned" and "delegation" in each["payload"]]
+    assert len(delegated) == 5
