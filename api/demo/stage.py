@@ -46,10 +46,8 @@ class Lived:
         return {
             "figures": {str(row): figure.as_json() for row, figure in sorted(self.figures.items())},
             "events": self.events,
-            "commands": self.commands,
             "seconds": round(self.seconds, 3),
             "rebuild_seconds": round(self.rebuilt.seconds, 3),
-            "rebuilt_equals_live": self.rebuilt.equal and not self.rebuilt.not_compared,
         }
 
 

@@ -86,7 +86,7 @@ def draw_stories(city: City, days: Sequence[date]) -> Stories:
         told[OUTAGE_DAY, site.id] = Story.OUTAGE
     duties = [(day, site) for day in days for site in city.owing_on(day)]
     open_to_chance = [(day, site.id) for day, site in duties if day != OUTAGE_DAY and site.code not in TURNING]
-    numbers = [(story, max(1, round(share * len(duties)))) for story, share in SHARES]
+    numbers = [(story, max(1, round(share * len(duties)))) for story, share in SHARES if duties]
     drawn = iter(chance.sample(open_to_chance, sum(number for _, number in numbers)))
     for story, number in numbers:
         for _ in range(number):

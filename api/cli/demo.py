@@ -1,0 +1,170 @@
+"""``wenze demo``: spring 2020 for 403 sites, lived on a real PostgreSQL, its figures rebuilt, then served."""
+
+import asyncio
+import json
+import socket
+import sys
+from collections.abc import Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
+from uuid import uuid4
+
+import asyncpg
+import structlog
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from api import logs
+from api.demo.database import fresh_database, server
+from api.demo.stage import Lived, live_on, origin_of
+from api.demo.stories import ALL_DAYS
+from api.settings import Settings
+from api.tokens import fingerprint_of, keep_token, new_token
+
+TOKEN_LASTS: Final = timedelta(days=7)
+NAMES: Final = {
+    2: "学校（园） schools and kindergartens",
+    3: "师生 staff and pupils",
+    4: "确诊或疑似病例 confirmed or suspected cases",
+    5: "工作专班 task forces of the bureau",
+    6: "网络层级 levels of the network",
+    7: "签字层级 levels that sign",
+    8: "局劝返组 dissuasion groups of the bureau",
+    9: "学区、学校小组 groups of districts and schools",
+    10: "小组成员 people in those groups",
+}
+
+
+def demo(
+    seed: Annotated[int, typer.Option(help="Another seed, another city and other days.")] = 2020,
+    days: Annotated[int, typer.Option(min=1, max=ALL_DAYS, help="How many days from 27 January 2020 on.")] = ALL_DAYS,
+    serve: Annotated[bool, typer.Option(help="Serve the API and the pages afterwards.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="The figures as one JSON object on standard output.")] = False,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Where to serve; else a free port.")] = None,
+) -> None:
+    """Live spring 2020 on a database of its own, print the figures rebuilt from the events, and serve them."""
+    _quiet()
+    settings = Settings.load()
+    _run(_demo(settings, seed=seed, days=days, serve=serve, as_json=as_json, port=port))
+
+
+async def _demo(settings: Settings, *, seed: int, days: int, serve: bool, as_json: bool, port: int | None) -> None:
+    console = Console(stderr=True)
+    console.print(
+        f"[bold]Wenze 问责[/bold]  spring 2020, {days} days, 403 schools, seed {seed}; simulated and synthetic"
+    )
+    async with server(settings) as address, fresh_database(settings, address) as dsn:
+        settings = settings.model_copy(update={"database_url": dsn, "origin": origin_of(seed)})
+        lived = await _lived(console, settings, dsn, seed=seed, days=days)
+        if as_json:
+            typer.echo(json.dumps(lived.as_json(), ensure_ascii=False))
+        _print_figures(console, lived)
+        if not lived.rebuilt.equal:
+            console.print("[red]the rebuilt views differ from the live ones[/red]", dict(lived.rebuilt.differences))
+            raise typer.Exit(1)
+        if serve:
+            await _serve(console, settings, lived, port)
+
+
+async def _lived(console: Console, settings: Settings, dsn: str, *, seed: int, days: int) -> Lived:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bar:
+        living = bar.add_task("founding the city", total=days)
+        rebuilding = bar.add_task("rebuilding every view", total=None, start=False)
+
+        def lived_day(step: str) -> None:
+            if step != "founding":
+                bar.update(living, description=f"living {step}", advance=1)
+
+        def rebuilt(done: int, of: int) -> None:
+            bar.start_task(rebuilding)
+            bar.update(rebuilding, completed=done, total=of)
+
+        return await live_on(dsn, settings, seed=seed, days=days, progress=lived_day, rebuilding=rebuilt)
+
+
+def _print_figures(console: Console, lived: Lived) -> None:
+    table = Table(title="Rebuilt from the events (row of the article; as of the end of the scenario)")
+    for heading in ("row", "figure", "", "value", "as of"):
+        table.add_column(heading, justify="right" if heading in ("row", "value") else "left")
+    for row, figure in sorted(lived.figures.items()):
+        if figure.value is None or figure.as_of is None:
+            continue
+        table.add_row(
+            str(row), NAMES.get(row, ""), figure.relation or "", f"{figure.value:,}", f"{figure.as_of:%Y-%m-%d %H:%M}Z"
+        )
+    console.print(table)
+    later = sum(figure.value is None for figure in lived.figures.values())
+    console.print(f"{later} rows need inspections or other work that is not in the ledger yet: not yet rebuilt.")
+    console.print(
+        f"{lived.events:,} events by {lived.commands:,} commands in {lived.seconds:.1f} s; every view filled anew from "
+        f"the log in {lived.rebuilt.seconds:.1f} s, row by row the same as the live one."
+    )
+
+
+async def _serve(console: Console, settings: Settings, lived: Lived, port: int | None) -> None:
+    import uvicorn
+
+    from api.main import create_app
+
+    port = _free_port(settings.host, settings.port) if port is None else port
+    officer = lived.city.sections[0].officer
+    token = await _token(settings, officer.person)
+    config = uvicorn.Config(create_app(settings), host=settings.host, port=port, log_level="warning", log_config=None)
+    running = uvicorn.Server(config)
+    site = f"http://{settings.host}:{port}"
+    console.print(f"\nPages   [link={site}]{site}/[/link]\nAPI     {site}/api/v1/openapi.json")
+    console.print(f"Token   {token}\n        (a section officer of the bureau; valid for seven days of real time)")
+    console.print(
+        "The log goes on from the end of the scenario; everything it says is marked as simulated. Ctrl-C ends it."
+    )
+    await running.serve()
+
+
+async def _token(settings: Settings, person: str) -> str:
+    token, now = new_token(), datetime.now(UTC)
+    pool = await asyncpg.create_pool(settings.database_url, min_size=1, max_size=1)
+    try:
+        await keep_token(
+            pool,
+            fingerprint=fingerprint_of(token),
+            token=str(uuid4()),
+            person=person,
+            issued_at=now,
+            expires_at=now + TOKEN_LASTS,
+        )
+    finally:
+        await pool.close()
+    return token
+
+
+def _free_port(host: str, wanted: int) -> int:
+    """The wanted port, or any other when somebody has it."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            found: int = probe.getsockname()[1]
+            return found
+    raise typer.BadParameter("no free port", param_hint="--port")
+
+
+def _quiet() -> None:
+    """Of the log lines only warnings are shown: the bar and the figures are what one wants to see."""
+    logs.configure()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("warning"))
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    if sys.platform == "win32":
+        asyncio.run(work)
+        return
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
