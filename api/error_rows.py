@@ -50,7 +50,6 @@ REGISTRY: Final[dict[str, Row]] = {
     ),
     "same_district": Row(409, "该单位已属于此学区。", "The site belongs to this district already."),
     "class_repeated": Row(422, "名册中同一班级出现两次。", "The roster names one class twice."),
-    "count_out_of_range": Row(422, "人数或年级超出范围。", "A count or a grade is out of range."),
     "empty_interval": Row(422, "时间区间为空。", "The interval is empty."),
     "already_exempt": Row(409, "该时段已有小规模单位豁免。", "A small-site exemption already holds then."),
     "person_unknown": Row(404, "没有登记此人员。", "No such person is registered."),
@@ -85,8 +84,10 @@ REGISTRY: Final[dict[str, Row]] = {
     "nothing_changed": Row(409, "没有任何变更。", "Nothing would change."),
     "every_day_counts": Row(422, "只有工作日历有休息日。", "Only the working calendar has days of rest."),
     "known_out_of_order": Row(409, "知晓时间的先后不合。", "It cannot be known then."),
+    "registrar_needed": Row(
+        403, "现任登记员不止一位或没有，请指明任职。", "There is not exactly one registrar; name the appointment."
+    ),
     "table_unreadable": Row(422, "无法读取该表格文件。", "The file is no table that can be read."),
-    "import_failed": Row(422, "表格中有错误，未导入任何内容。", "The tables have errors; nothing was imported."),
 }
 
 REPORTING: Final[dict[str, Row]] = {

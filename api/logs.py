@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import structlog
 
 
-def configure(*, as_json: bool | None = None) -> None:
+def configure(*, as_json: bool | None = None, level: str = "info") -> None:
     """Set structlog up for this process; everything goes to standard error, standard output belongs to answers."""
     lines = not sys.stderr.isatty() if as_json is None else as_json
     renderer: structlog.types.Processor = (
@@ -23,7 +23,7 @@ def configure(*, as_json: bool | None = None) -> None:
             *((structlog.processors.format_exc_info,) if lines else ()),
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger("info"),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -8,9 +8,9 @@ import contextlib
 import os
 import secrets
 from pathlib import Path
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.ledger.errors import WenzeError
@@ -103,6 +103,17 @@ class Settings(BaseSettings):
 
     def _secret(self, given: SecretStr | None, name: str) -> bytes:
         return bytes.fromhex(given.get_secret_value()) if given is not None else _kept_secret(self.data_folder / name)
+
+
+class _UsersLanguage(BaseSettings):
+    model_config = SettingsConfigDict(extra="ignore")
+
+    language: str = Field(default="", validation_alias=AliasChoices("WENZE_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"))
+
+
+def user_language() -> Literal["zh", "en"]:
+    """The language of whoever sits at the terminal: English when the environment says so, else Chinese."""
+    return "en" if _UsersLanguage().language.lower().startswith("en") else "zh"
 
 
 def _is_secret(text: str) -> bool:

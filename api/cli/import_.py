@@ -13,6 +13,7 @@ from rich.progress import Progress
 from rich.table import Table as ScreenTable
 
 from adapters.files.tables import FileTable, TableUnreadable, read_table
+from api.cli.database import with_database
 from api.importing import ImportReport, import_table, registry_history
 from api.ledger import Ledger
 from api.row_errors import row_error
@@ -71,7 +72,7 @@ async def _import(kind: Kind, table: FileTable, appointment: str | None, screen:
     from api.main import open_wiring
     from api.settings import Settings
 
-    async with open_wiring(Settings.load()) as wiring:
+    async with with_database(Settings.load()) as ready, open_wiring(ready) as wiring:
         rehearsal = await registry_history(wiring.ledger)
         acting = registrar_of(rehearsal, wiring.ledger, appointment)
         with Progress(console=screen, transient=True) as progress:

@@ -1,0 +1,96 @@
+"""``wenze events``: the log, as a table or as lines of JSON. For whoever runs the service; it shows every class."""
+
+import sys
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from api.cli.database import with_database
+from api.cli.terminal import run
+from api.settings import Settings
+from domain.catalogue import CATALOGUE
+from domain.ledger.errors import Invalid
+from domain.ledger.query import EVERYTHING, Query, QueryItem
+from domain.ledger.tags import normal_tags
+from domain.ledger.time import instant_text, parse_instant
+
+PAGE = 500
+Tags = Annotated[list[str] | None, typer.Option("--tag", help="All of these tags, such as school:….")]
+Types = Annotated[list[str] | None, typer.Option("--type", help="Any of these types.")]
+
+
+def events(
+    tag: Tags = None,
+    event_type: Types = None,
+    after: Annotated[int, typer.Option(min=0, help="Positions after this one.")] = 0,
+    upto: Annotated[int | None, typer.Option(min=0, help="Positions up to this one.")] = None,
+    recorded_from: Annotated[str | None, typer.Option(help="Recorded at or after this instant.")] = None,
+    recorded_to: Annotated[str | None, typer.Option(help="Recorded before this instant.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 1_000_000,
+    lines: Annotated[bool, typer.Option("--ndjson/--table", help="One JSON object a line, or a table.")] = True,
+) -> None:
+    """Show events in position order."""
+    unknown = sorted(set(event_type or ()) - CATALOGUE.types.keys())
+    if unknown:
+        raise Invalid("type", "no such event type", types=unknown)
+    query = Query((QueryItem(frozenset(event_type or ()), frozenset(normal_tags(tag or ()))),))
+    run(
+        _events(
+            Settings.load(),
+            query if tag or event_type else EVERYTHING,
+            after=after,
+            upto=upto,
+            recorded_from=recorded_from,
+            recorded_to=recorded_to,
+            limit=limit,
+            lines=lines,
+        )
+    )
+
+
+async def _events(
+    settings: Settings,
+    query: Query,
+    *,
+    after: int,
+    upto: int | None,
+    recorded_from: str | None,
+    recorded_to: str | None,
+    limit: int,
+    lines: bool,
+) -> None:
+    from api.main import open_wiring
+    from api.routes.events import event_line, span
+    from domain.ledger.replay import head_of
+
+    table = Table("position", "recorded", "type", "class", "tags")
+    async with with_database(settings) as ready, open_wiring(ready) as wiring:
+        log = wiring.ledger.log
+        position, last = await span(
+            log,
+            head=await head_of(log),
+            after=after,
+            upto=upto,
+            recorded_from=None if recorded_from is None else parse_instant(recorded_from),
+            recorded_to=None if recorded_to is None else parse_instant(recorded_to),
+        )
+        while position < last and limit > 0:
+            found = (await log.read(query, after=position, upto=last, limit=min(PAGE, limit))).events
+            for recorded in found:
+                line = event_line(recorded)
+                if lines:
+                    sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+                else:
+                    table.add_row(
+                        str(line.position), instant_text(line.recorded_at), line.type, line.event_class,
+                        " ".join(line.tags),
+                    )  # fmt: skip
+            limit -= len(found)
+            if len(found) < PAGE:
+                break
+            position = found[-1].position
+    if not lines:
+        Console().print(table)

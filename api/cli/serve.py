@@ -1,0 +1,42 @@
+"""``wenze serve``: the API and the pages, over the given PostgreSQL or our own."""
+
+from typing import Annotated, Any
+
+import typer
+
+from api import logs
+from api.cli.database import with_database
+from api.cli.terminal import run, stderr
+from api.settings import Settings
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Where to listen.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Where to listen; 0 is any free port.")] = None,
+) -> None:
+    """Migrate, then serve until interrupted."""
+    given: dict[str, Any] = {"host": host, "port": port}
+    settings = Settings.load(**{name: value for name, value in given.items() if value is not None})
+    logs.configure()
+    run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    import uvicorn
+
+    from adapters.postgres.migrate import migrate
+    from api.main import create_app
+
+    async with with_database(settings) as ready:
+        await migrate(str(ready.database_url), origin=ready.origin)
+        config = uvicorn.Config(
+            create_app(ready),
+            host=ready.host,
+            port=ready.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            h11_max_incomplete_event_size=64 * 1024,
+        )
+        stderr().print(f"http://{ready.host}:{ready.port}/  (Ctrl-C ends it)")
+        await uvicorn.Server(config).serve()

@@ -1,0 +1,61 @@
+"""Talking to a terminal: answers on standard output, everything else on standard error."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from typing import Annotated, Any, TypeAlias, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from api.errors import Language, row_of
+from domain.ledger.errors import Invalid, Refusal, WenzeError
+
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+Result = TypeVar("Result")
+
+
+def stderr() -> Console:
+    """Where everything goes that is no answer."""
+    return Console(stderr=True)
+
+
+def answer(value: object) -> None:
+    """The one JSON object of a command."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def progress() -> Progress:
+    """A bar on standard error, gone when it is done."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    return Progress(*columns, console=stderr(), transient=True)
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run the asynchronous part of a command."""
+    if sys.platform == "win32":
+        return asyncio.run(work)
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+def complain(error: WenzeError, language: Language) -> int:
+    """Say what is wrong in the user's language; the exit code: 2 for what was given, 1 for how things stand."""
+    console = stderr()
+    console.print(f"[red]{row_of(error).sentence(language)}[/red]", highlight=False)
+    if str(error) != error.code:
+        console.print(str(error), markup=False, highlight=False)
+    elif error.details:
+        console.print(" · ".join(f"{name}: {value}" for name, value in error.details.items()), markup=False)
+    wrong_input = isinstance(error, Invalid) or error.code == "settings_wrong"
+    return 2 if wrong_input and not isinstance(error, Refusal) else 1
