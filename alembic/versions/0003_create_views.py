@@ -101,7 +101,8 @@ CREATE TABLE views.school_day (
     awaited_until      timestamptz,
     reminders_sent     smallint NOT NULL,
     reminders_served   smallint NOT NULL,
-    slow               boolean NOT NULL,
+    slow_from          timestamptz,
+    slow_until         timestamptz,
     position           bigint NOT NULL,
     state              json NOT NULL,
     PRIMARY KEY (generation, report)
@@ -110,7 +111,7 @@ CREATE INDEX school_day_by_date ON views.school_day (generation, business_date, 
 CREATE INDEX school_day_by_school ON views.school_day (generation, school, business_date);
 CREATE INDEX school_day_awaited ON views.school_day (generation, awaited_until, report) WHERE awaited_until IS NOT NULL;
 CREATE INDEX school_day_unanswered ON views.school_day (generation, due_1, report) WHERE NOT answered;
-CREATE INDEX school_day_slow ON views.school_day (generation) WHERE slow;
+CREATE INDEX school_day_slow ON views.school_day (generation, slow_from) WHERE slow_from IS NOT NULL;
 
 CREATE TABLE views.school_day_window (
     generation  integer NOT NULL,

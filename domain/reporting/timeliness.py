@@ -77,7 +77,10 @@ class Windows:
 def covered(arrival: Arrival, interruptions: Iterable[Interruption]) -> timedelta:
     """How much of the time between receipt and record lies inside not-ready windows; overlaps count once."""
     total, reached = _NOTHING, arrival.received_at
-    for window in sorted(interruptions, key=lambda each: each.began_at):
+    touching = [
+        each for each in interruptions if each.began_at < arrival.recorded_at and arrival.received_at < each.ended_at
+    ]
+    for window in sorted(touching, key=lambda each: each.began_at):
         begin, end = max(window.began_at, reached), min(window.ended_at, arrival.recorded_at)
         if begin < end:
             total += end - begin

@@ -35,8 +35,10 @@ JOIN views.school_day AS day ON day.generation = $1 AND day.business_date = roll
 WHERE day.district = rollup.organisation OR day.bureau = rollup.organisation
 """
 
-# The folds that were recorded slowly; partial index school_day_slow.
-SLOW = "SELECT state FROM views.school_day WHERE generation = $1 AND slow"
+# The folds with something that was on its way to the record between two instants; partial index school_day_slow.
+SLOW = """
+SELECT state FROM views.school_day WHERE generation = $1 AND slow_from < $3 AND slow_until > $2
+"""
 
 # The folds with some level's deadline inside an outage, for the outage's days and those around it, on which a level
 # that was kept waiting may have its deadline; index school_day_by_date leads with generation. Outages are rare.
@@ -78,7 +80,8 @@ ON CONFLICT (generation, report) DO UPDATE SET
     signed_1_after_s = excluded.signed_1_after_s, signed_2_after_s = excluded.signed_2_after_s,
     signed_3_after_s = excluded.signed_3_after_s, awaited_level = excluded.awaited_level,
     awaited_until = excluded.awaited_until, reminders_sent = excluded.reminders_sent,
-    reminders_served = excluded.reminders_served, slow = excluded.slow, position = excluded.position,
+    reminders_served = excluded.reminders_served, slow_from = excluded.slow_from,
+    slow_until = excluded.slow_until, position = excluded.position,
     state = excluded.state
 """
 
@@ -191,7 +194,7 @@ async def _load(connection: Connection, generation: int, batch: Sequence[Recorde
             rows = await connection.fetch(DUE_INSIDE, generation, event.began_at, event.ended_at)
             fold.touched.update(_added(fold, rows))
         elif isinstance(event, ServiceInterrupted):
-            fold.touched.update(_added(fold, await connection.fetch(SLOW, generation)))
+            fold.touched.update(_added(fold, await connection.fetch(SLOW, generation, event.began_at, event.ended_at)))
         elif type(event) in FOLDS:
             reports.add(getattr(event, "report"))  # noqa: B009 every other folded event is about one report
     wanted = reports - opened - fold.days.keys()
@@ -212,6 +215,7 @@ def _added(fold: _Batch, rows: Iterable[asyncpg.Record]) -> list[str]:
 def _stored(generation: int, day: SchoolDay, windows: Windows) -> dict[str, object]:
     judged = standing(day, windows)
     filed, current = day.filed, day.current
+    slow = [mark for mark in _marks(day) if mark.recorded_at - mark.received_at > PATIENCE]
     row: dict[str, object] = {
         "generation": generation,
         "report": day.report,
@@ -244,7 +248,8 @@ def _stored(generation: int, day: SchoolDay, windows: Windows) -> dict[str, obje
         "awaited_until": None if judged.awaited is None else judged.awaited.deadline,
         "reminders_sent": len(day.reminders),
         "reminders_served": sum(each.served is not None for each in day.reminders),
-        "slow": any(_is_slow(mark) for mark in _marks(day)),
+        "slow_from": min((mark.received_at for mark in slow), default=None),
+        "slow_until": max((mark.recorded_at for mark in slow), default=None),
         "position": day.position,
         "state": day,
     }
@@ -274,10 +279,6 @@ def _marks(day: SchoolDay) -> Iterable[Mark]:
     yield from (each.mark for each in day.revisions)
     yield from (each.mark for each in day.signatures)
     yield from (each.mark for each in day.objections)
-
-
-def _is_slow(mark: Mark) -> bool:
-    return mark.recorded_at - mark.received_at > PATIENCE
 
 
 VIEW: Final = View(
