@@ -103,7 +103,6 @@ class PostgresEventLog:
                 f"the head was recorded at {head['recorded_at']}, but the database's clock shows {head['clock']}"
             )
         sequencer.start()
-        watch.start()
         return cls(
             catalogue=catalogue,
             origin=head["origin"],
@@ -192,12 +191,17 @@ class PostgresEventLog:
         """The greatest position with ``recorded_at <= instant``; 0 when the log began later."""
         return await read_recorded_until(self._pool, instant)
 
+    async def grown_beyond(self, position: int) -> None:
+        """Wait until the log has grown beyond a position."""
+        self._watch.start()
+        await self._watch.beyond(position)
+
     async def follow(
         self, after: int, *, query: Query = EVERYTHING, classes: frozenset[str] | None = None
     ) -> AsyncIterator[Sequence[Recorded]]:
         """See the port. While the database is away it waits; what comes next is again the next position."""
         while True:
-            await self._watch.beyond(after)
+            await self.grown_beyond(after)
             try:
                 reading = await self.read(query, after=after, limit=FOLLOW_BATCH, classes=classes)
             except _CUT_OFF:

@@ -30,8 +30,9 @@ class HeadWatch:
         self.head = head
 
     def start(self) -> None:
-        """Listen until ``close``."""
-        self._task = asyncio.create_task(self._watch(), name="head watch")
+        """Listen until ``close``; harmless when repeated. A process in which nobody follows does without."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._watch(), name="head watch")
 
     async def close(self) -> None:
         """Stop listening."""

@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -46,6 +47,8 @@ MAX_WAITING: Final = 5_000
 MAX_WAITING_BYTES: Final = 64 * 1024 * 1024
 MAX_BATCH: Final = 1_000
 MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
+# Of many that wait half go at once: while the database works on them, the other half's answers and encoding go on.
+WHOLE_BATCH: Final = 128
 BACK_OFF_SECONDS: Final = (0.0, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 # Nothing of the batch was stored, and one of its values is to blame.
@@ -95,7 +98,8 @@ class Queue:
         overlap = Overlap()
         owners: dict[int, Waiting] = {}
         size = 0
-        while self.waiting and len(batch) < MAX_BATCH and size < MAX_BATCH_BYTES and len(deferred) < MAX_BATCH:
+        most = min(MAX_BATCH, max(WHOLE_BATCH, len(self.waiting) // 2))
+        while self.waiting and len(batch) < most and size < MAX_BATCH_BYTES and len(deferred) < MAX_BATCH:
             waiting = self.waiting.popleft()
             blocker = overlap.blocker(waiting.append)
             if blocker is not None:
@@ -204,16 +208,10 @@ class Sequencer:
             batch = self._queue.take()
             if batch:
                 self._in_flight = batch
-                committing = asyncio.create_task(self._commit(batch))
-                try:
-                    if unanswered is not None:
-                        await asyncio.sleep(0)  # the batch is on its way before others are answered
-                        self._answer(*unanswered)
-                        unanswered = None
-                    results = await committing
-                except BaseException:
-                    committing.cancel()
-                    raise
+                if unanswered is None:
+                    results = await self._commit(batch)
+                else:
+                    results = await self._commit_and_answer(batch, *unanswered)
                 self._settle(batch, results)
                 unanswered = (batch, results)
             elif unanswered is not None:
@@ -226,6 +224,19 @@ class Sequencer:
             else:
                 self._wake.clear()
                 await self._wake.wait()
+
+    async def _commit_and_answer(
+        self, batch: Sequence[Waiting], answered: Sequence[Waiting], answers: Sequence[Result]
+    ) -> list[Result]:
+        """Commit a batch and answer the one before it meanwhile."""
+        committing = asyncio.create_task(self._commit(batch))
+        try:
+            await asyncio.sleep(0)  # the batch is on its way before others are answered
+            self._answer(answered, answers)
+            return await committing
+        except BaseException:
+            committing.cancel()
+            raise
 
     async def _commit(self, batch: Sequence[Waiting]) -> list[Result]:
         """Send a batch until its outcome is known."""
@@ -349,8 +360,13 @@ class Sequencer:
         return 5 if self.trouble else min(30, max(1, math.ceil(batches * self._batch_seconds)))
 
 
+@lru_cache(maxsize=16)
+def _stamp(recorded_at: datetime) -> bytes:
+    return instant_text(recorded_at).encode()
+
+
 def _leaves(templates: Sequence[Template], recorded_at: datetime) -> bytes:
-    stamp = instant_text(recorded_at).encode()
+    stamp = _stamp(recorded_at)
     return b"".join(
         [
             sha256(b"\x00" + each.entry[: each.offset] + stamp + each.entry[each.offset + INSTANT_LENGTH :]).digest()
