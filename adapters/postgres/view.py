@@ -32,7 +32,8 @@ class View:
     """One stored view. ``project`` folds a batch into a generation; the caller owns the transaction.
 
     A higher ``version`` makes the projector rebuild it beside the old one and switch. ``types`` are the events that
-    can change it. ``clear`` and ``differences`` take (generation) and (generation, other generation).
+    can change it. ``clear`` and ``differences`` take (generation) and (generation, other generation); rows are compared
+    as text, without the generation that they begin with.
     """
 
     name: str

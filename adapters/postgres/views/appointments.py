@@ -37,10 +37,10 @@ CLEAR = "DELETE FROM views.appointment WHERE generation = $1"
 # The appointments whose rows differ between two generations; primary key.
 DIFFERENCES = """
 SELECT DISTINCT coalesce(one.appointment, other.appointment)
-FROM (SELECT appointment, delegation, to_jsonb(each) - 'generation' AS content
+FROM (SELECT appointment, delegation, ltrim(each::text, '(0123456789') AS content
       FROM views.appointment AS each WHERE generation = $1) AS one
 FULL JOIN
-     (SELECT appointment, delegation, to_jsonb(each) - 'generation' AS content
+     (SELECT appointment, delegation, ltrim(each::text, '(0123456789') AS content
       FROM views.appointment AS each WHERE generation = $2) AS other
     ON one.appointment = other.appointment AND one.delegation = other.delegation
 WHERE one.content IS DISTINCT FROM other.content

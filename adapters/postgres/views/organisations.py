@@ -35,10 +35,10 @@ CLEAR = "DELETE FROM views.organisation WHERE generation = $1"
 # The organisations whose rows differ between two generations; primary key.
 DIFFERENCES = """
 SELECT coalesce(one.organisation, other.organisation)
-FROM (SELECT organisation, to_jsonb(each) - 'generation' AS content
+FROM (SELECT organisation, ltrim(each::text, '(0123456789') AS content
       FROM views.organisation AS each WHERE generation = $1) AS one
 FULL JOIN
-     (SELECT organisation, to_jsonb(each) - 'generation' AS content
+     (SELECT organisation, ltrim(each::text, '(0123456789') AS content
       FROM views.organisation AS each WHERE generation = $2) AS other
     ON one.organisation = other.organisation
 WHERE one.content IS DISTINCT FROM other.content

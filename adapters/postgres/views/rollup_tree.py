@@ -39,9 +39,11 @@ CLEAR = "DELETE FROM views.rollup WHERE generation = $1"
 # The roll-ups whose rows differ between two generations; primary key.
 DIFFERENCES = """
 SELECT coalesce(one.rollup, other.rollup)
-FROM (SELECT rollup, to_jsonb(each) - 'generation' AS content FROM views.rollup AS each WHERE generation = $1) AS one
+FROM (SELECT rollup, ltrim(each::text, '(0123456789') AS content
+      FROM views.rollup AS each WHERE generation = $1) AS one
 FULL JOIN
-     (SELECT rollup, to_jsonb(each) - 'generation' AS content FROM views.rollup AS each WHERE generation = $2) AS other
+     (SELECT rollup, ltrim(each::text, '(0123456789') AS content
+      FROM views.rollup AS each WHERE generation = $2) AS other
     ON one.rollup = other.rollup
 WHERE one.content IS DISTINCT FROM other.content
 ORDER BY 1 LIMIT 100

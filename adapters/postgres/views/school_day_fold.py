@@ -94,9 +94,11 @@ DELETE FROM views.school_day WHERE generation = $1
 # The reports whose rows differ between two generations, a row that only one of them has included; primary key.
 DIFFERENCES = """
 SELECT coalesce(one.report, other.report)
-FROM (SELECT report, to_jsonb(day) - 'generation' AS content FROM views.school_day AS day WHERE generation = $1) AS one
+FROM (SELECT report, ltrim(day::text, '(0123456789') AS content
+      FROM views.school_day AS day WHERE generation = $1) AS one
 FULL JOIN
-    (SELECT report, to_jsonb(day) - 'generation' AS content FROM views.school_day AS day WHERE generation = $2) AS other
+    (SELECT report, ltrim(day::text, '(0123456789') AS content
+      FROM views.school_day AS day WHERE generation = $2) AS other
     ON one.report = other.report
 WHERE one.content IS DISTINCT FROM other.content
 ORDER BY 1 LIMIT 100
