@@ -1,22 +1,21 @@
 """``wenze import``: sites, people and appointments from XLSX or CSV."""
 
-import asyncio
-import json
-import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, assert_never
+from typing import Annotated, Any, Final, assert_never
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
+from rich.markup import escape
 from rich.table import Table as ScreenTable
 
 from adapters.files.tables import FileTable, TableUnreadable, read_table
 from api.cli.database import with_database
+from api.cli.database import with_database
+from api.cli.terminal import AsJson, answer, progress, run, stderr
 from api.importing import ImportReport, import_table, registry_history
 from api.ledger import Ledger
 from api.row_errors import row_error
+from api.settings import Settings
 from domain.ledger.errors import WenzeError
 from domain.registry.authority import Acting
 from domain.registry.events import Role
@@ -27,7 +26,7 @@ from domain.registry.import_sites import SITES
 from domain.registry.importing import Import
 from domain.registry.rehearsal import Rehearsal
 
-SHOWN_ERRORS = 50
+SHOWN_ERRORS: Final = 50
 
 
 class Kind(StrEnum):
@@ -50,40 +49,37 @@ def import_(
     appointment: Annotated[
         str | None, typer.Option(help="The registrar's appointment; not needed when there is only one.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Import sites, people or appointments: all rows are checked first; safe to repeat."""
-    screen = Console(stderr=True)
     try:
         table = read_table(file.read_bytes())
     except TableUnreadable as error:
         rule = str(error.details["rule"])
         report = ImportReport(kind.value, "", errors=[RowError(row=0, column="", code=error.code, rule=rule)])
     else:
-        report = asyncio.run(_import(kind, table, appointment, screen))
-    answer = answer_of(report)
+        report = run(_import(kind, table, appointment))
     if as_json:
-        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
-    show(answer, screen)
+        answer(answer_of(report))
+    show(report)
     raise typer.Exit(0 if report.is_complete else 1)
 
 
-async def _import(kind: Kind, table: FileTable, appointment: str | None, screen: Console) -> ImportReport:
+async def _import(kind: Kind, table: FileTable, appointment: str | None) -> ImportReport:
     from api.main import open_wiring
-    from api.settings import Settings
 
-    async with with_database(Settings.load()) as ready, open_wiring(ready) as wiring:
+    async with with_database(Settings.load()) as settings, open_wiring(settings) as wiring:
         rehearsal = await registry_history(wiring.ledger)
         acting = registrar_of(rehearsal, wiring.ledger, appointment)
-        with Progress(console=screen, transient=True) as progress:
-            task = progress.add_task(kind.value, total=None)
+        with progress() as bar:
+            task = bar.add_task(kind.value, total=None)
             return await import_table(
                 wiring.ledger,
                 table,
                 import_of(kind),
                 acting,
                 rehearsal,
-                advance=lambda done, total: progress.update(task, completed=done, total=total),
+                advance=lambda done, total: bar.update(task, completed=done, total=total),
             )
 
 
@@ -127,12 +123,19 @@ def answer_of(report: ImportReport) -> dict[str, Any]:
     }
 
 
-def show(answer: dict[str, Any], screen: Console) -> None:
+def show(report: ImportReport) -> None:
     """The report for people."""
-    if answer["errors"]:
-        table = ScreenTable("row 行", "column 列", "code", "错误", "error")
-        for error in answer["errors"][:SHOWN_ERRORS]:
-            table.add_row(str(error["row"]), error["column"], error["code"], error["zh"], error["en"])
+    screen = stderr()
+    if report.errors:
+        table = ScreenTable("行 row", "列 column", "code", "错误", "error")
+        for error in report.errors[:SHOWN_ERRORS]:
+            told = row_error(error)
+            table.add_row(*(escape(str(told[name])) for name in ("row", "column", "code", "zh", "en")))
         screen.print(table)
-    counts = {name: len(answer[name]) for name in ("stored", "already", "unknown", "not_tried", "errors")}
-    screen.print(f"{answer['rows']} rows: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+    if len(report.errors) > SHOWN_ERRORS:
+        screen.print(f"… {len(report.errors) - SHOWN_ERRORS} more; --json lists all.")
+    screen.print(
+        f"{report.rows} rows: {len(report.stored)} stored, {len(report.already)} already in, "
+        f"{len(report.unknown)} unknown, {len(report.not_tried)} not tried, {len(report.errors)} errors.",
+        highlight=False,
+    )
