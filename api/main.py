@@ -27,8 +27,23 @@ from api.metrics import Metrics
 from api.missed_clock import keep_looking
 from api.pages import add_pages
 from api.readiness import Interruptions, Readiness
-from api.routes import duties, events, forms, groups, health, organisations, people, registry, reports, rollups, views
+from api.routes import (
+    duties,
+    events,
+    forms,
+    groups,
+    health,
+    organisations,
+    people,
+    registry,
+    reports,
+    rollup_views,
+    rollups,
+    schools,
+    views,
+)
 from api.routes.answers import ProblemBody
+from api.routes.paging import schemas_of
 from api.settings import Settings, SettingsWrong
 from api.wiring import Wiring
 from domain.catalogue import CATALOGUE
@@ -101,7 +116,9 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
-    for area in (organisations, people, groups, forms, duties, reports, rollups, views, registry, events, health):
+    for area in (organisations, people, groups, forms, duties, reports, rollups):
+        app.include_router(area.routes)
+    for area in (views, rollup_views, schools, registry, events, health):
         app.include_router(area.routes)
     add_pages(app)
     _describe(app)
@@ -122,8 +139,7 @@ def _describe(app: FastAPI) -> None:
             schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
             schemas = schema.setdefault("components", {}).setdefault("schemas", {})
             schemas["ProblemBody"] = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
-            for area in (views, registry):
-                schemas.update(area.answers.schemas())
+            schemas |= schemas_of(views.answers, rollup_views.answers, schools.answers, registry.answers)
             app.openapi_schema = schema
         return app.openapi_schema
 

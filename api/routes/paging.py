@@ -7,6 +7,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import cache
 from types import GenericAlias
 from typing import Annotated, Any, Final, TypeVar
 
@@ -24,32 +25,37 @@ Cursor = Annotated[str | None, Query(max_length=400, description="`next` of the 
 _REFERENCE: Final = "#/components/schemas/{name}"
 
 
+@cache
+def _page_of(row: type) -> type:
+    return msgspec.defstruct(
+        f"{row.__name__}Page",
+        [("rows", GenericAlias(list, row)), ("position", int), ("simulated", bool), ("next", str | None, None)],
+        omit_defaults=True,
+    )
+
+
 class Answers:
-    """The row types of some routes, for their OpenAPI schemas."""
+    """The shapes that some routes answer, for the OpenAPI document."""
 
     def __init__(self) -> None:
-        self._pages: list[Any] = []
+        self.shapes: set[type] = set()
 
     def page_of(self, row: type) -> dict[str, Any]:
         """For the decorator of a route that answers pages of these rows."""
-        page = msgspec.defstruct(
-            f"{row.__name__}Page",
-            [("rows", GenericAlias(list, row)), ("position", int), ("simulated", bool), ("next", str | None, None)],
-            omit_defaults=True,
-        )
-        return self.one(page)
+        return self.one(_page_of(row))
 
-    def one(self, shape: Any) -> dict[str, Any]:
+    def one(self, shape: type) -> dict[str, Any]:
         """For the decorator of a route that answers one object of this shape."""
-        self._pages.append(shape)
+        self.shapes.add(shape)
         schema = {"$ref": _REFERENCE.format(name=shape.__name__)}
         answered = {"description": "As of the position.", "content": {"application/json": {"schema": schema}}}
         return {"response_class": Response, "responses": {**READ["responses"], 200: answered}}
 
-    def schemas(self) -> dict[str, Any]:
-        """The components of all shapes, by name."""
-        _, components = msgspec.json.schema_components(self._pages, ref_template=_REFERENCE)
-        return components
+
+def schemas_of(*areas: Answers) -> dict[str, Any]:
+    """The components of the OpenAPI document for all shapes, by name."""
+    shapes = sorted({shape for area in areas for shape in area.shapes}, key=lambda shape: shape.__name__)
+    return dict(msgspec.json.schema_components(shapes, ref_template=_REFERENCE)[1])
 
 
 def json_answer(demand: Demand, value: object) -> Response:

@@ -1,0 +1,83 @@
+"""The views over roll-ups and over the article's figures."""
+
+from datetime import date
+from typing import Annotated, Final
+
+import msgspec
+from fastapi import APIRouter, Path, Query, Response
+
+from adapters.postgres.views.article_figures import FigureRow, fetch_figure_positions, fetch_figures
+from adapters.postgres.views.rollup_tree import RollupFold, fetch_rollups
+from api.identity import Asking
+from api.position import Demanded
+from api.routes.fields import Day, Instant
+from api.routes.paging import Answers, Cursor, Limit, json_answer, key_after, page
+from domain.ledger.errors import PositionBeyondHead
+
+routes: Final = APIRouter(tags=["views"])
+answers: Final = Answers()
+FIGURES: Final = "article_figures"
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures by their row number in the article's table."""
+
+    figures: dict[str, FigureRow]
+    position: int
+    simulated: bool
+
+
+class FigurePositions(msgspec.Struct, frozen=True, kw_only=True):
+    """The events that one figure is rebuilt from; ask again after the last of them."""
+
+    row: int
+    positions: list[int]
+    position: int
+
+
+@routes.get("/api/v1/views/rollup_tree", operation_id="rollup_tree", **answers.page_of(RollupFold))
+async def rollup_tree(
+    *, asking: Asking, demanded: Demanded, first_day: Day, last_day: Day, after: Cursor = None, limit: Limit = 500
+) -> Response:
+    """Roll-ups with their gaps, signatures and what has changed since, by day, level and organisation."""
+    asking.require_bureau()
+    position = await demanded.view("rollup_tree")
+    key = (date.min, 0, "") if after is None else key_after(after, tuple[date, int, str])
+    async with demanded.wiring.pool.acquire() as connection:
+        rows = await fetch_rollups(connection, first_day, last_day, after=key, limit=limit)
+    return page(demanded, rows, position, limit=limit, key=lambda row: (row.business_date, row.level, row.organisation))
+
+
+@routes.get("/api/v1/views/article_figures", operation_id="article_figures", **answers.one(Figures))
+async def article_figures(
+    *,
+    asking: Asking,
+    demanded: Demanded,
+    instant: Instant | None = None,
+    at_position: Annotated[int | None, Query(ge=1, le=2**53)] = None,
+) -> Response:
+    """The article's figures rebuilt from the events, as of now, of a recorded instant or of a position."""
+    reached = await demanded.view(FIGURES)
+    if at_position is not None and at_position > reached:
+        raise PositionBeyondHead(position=at_position, head=reached)
+    async with demanded.wiring.pool.acquire() as connection:
+        found = await fetch_figures(connection, instant=instant, position=at_position)
+    figures = {str(row): figure for row, figure in sorted(found.items())}
+    return json_answer(demanded, Figures(figures=figures, position=reached, simulated=demanded.wiring.simulated))
+
+
+@routes.get("/api/v1/views/article_figures/{row}", operation_id="figure_positions", **answers.one(FigurePositions))
+async def figure_positions(
+    *,
+    asking: Asking,
+    demanded: Demanded,
+    row: Annotated[int, Path(ge=1, le=40)],
+    instant: Instant | None = None,
+    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    limit: Limit = 500,
+) -> Response:
+    """The positions of the events that a figure is rebuilt from."""
+    reached = await demanded.view(FIGURES)
+    async with demanded.wiring.pool.acquire() as connection:
+        positions = await fetch_figure_positions(connection, row, instant=instant, after=after, limit=limit)
+    return json_answer(demanded, FigurePositions(row=row, positions=positions, position=reached))
