@@ -1,15 +1,9 @@
 """``wenze demo``: spring 2020 for 403 sites, lived on a real PostgreSQL, its figures rebuilt, then served."""
 
-import asyncio
-import json
 import socket
-import sys
-from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final
-from uuid import uuid4
+from typing import Annotated, Final
 
-import asyncpg
 import structlog
 import typer
 from rich.console import Console
@@ -17,11 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from api import logs
+from api.cli.serve import serve_app
+from api.cli.terminal import AsJson, answer, run, stderr
+from api.cli.token import issue
 from api.demo.database import fresh_database, server
 from api.demo.stage import Lived, live_on, origin_of
 from api.demo.stories import ALL_DAYS
 from api.settings import Settings
-from api.tokens import fingerprint_of, keep_token, new_token
 
 TOKEN_LASTS: Final = timedelta(days=7)
 NAMES: Final = {
@@ -41,17 +37,17 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed, another city and other days.")] = 2020,
     days: Annotated[int, typer.Option(min=1, max=ALL_DAYS, help="How many days from 27 January 2020 on.")] = ALL_DAYS,
     serve: Annotated[bool, typer.Option(help="Serve the API and the pages afterwards.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="The figures as one JSON object on standard output.")] = False,
+    as_json: AsJson = False,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Where to serve; else a free port.")] = None,
 ) -> None:
     """Live spring 2020 on a database of its own, print the figures rebuilt from the events, and serve them."""
     _quiet()
     settings = Settings.load()
-    _run(_demo(settings, seed=seed, days=days, serve=serve, as_json=as_json, port=port))
+    run(_demo(settings, seed=seed, days=days, serve=serve, as_json=as_json, port=port))
 
 
 async def _demo(settings: Settings, *, seed: int, days: int, serve: bool, as_json: bool, port: int | None) -> None:
-    console = Console(stderr=True)
+    console = stderr()
     console.print(
         f"[bold]Wenze 问责[/bold]  spring 2020, {days} days, 403 schools, seed {seed}; simulated and synthetic"
     )
@@ -59,7 +55,7 @@ async def _demo(settings: Settings, *, seed: int, days: int, serve: bool, as_jso
         settings = settings.model_copy(update={"database_url": dsn, "origin": origin_of(seed)})
         lived = await _lived(console, settings, dsn, seed=seed, days=days)
         if as_json:
-            typer.echo(json.dumps(lived.as_json(), ensure_ascii=False))
+            answer(lived.as_json())
         _print_figures(console, lived)
         if not lived.rebuilt.equal:
             console.print("[red]the rebuilt views differ from the live ones[/red]", dict(lived.rebuilt.differences))
@@ -105,39 +101,15 @@ def _print_figures(console: Console, lived: Lived) -> None:
 
 
 async def _serve(console: Console, settings: Settings, lived: Lived, port: int | None) -> None:
-    import uvicorn
-
-    from api.main import create_app
-
-    port = _free_port(settings.host, settings.port) if port is None else port
+    settings = settings.model_copy(update={"port": _free_port(settings.host, settings.port) if port is None else port})
     officer = lived.city.sections[0].officer
-    token = await _token(settings, officer.person)
-    config = uvicorn.Config(create_app(settings), host=settings.host, port=port, log_level="warning", log_config=None)
-    running = uvicorn.Server(config)
-    site = f"http://{settings.host}:{port}"
-    console.print(f"\nPages   [link={site}]{site}/[/link]\nAPI     {site}/api/v1/openapi.json")
-    console.print(f"Token   {token}\n        (a section officer of the bureau; valid for seven days of real time)")
-    console.print(
-        "The log goes on from the end of the scenario; everything it says is marked as simulated. Ctrl-C ends it."
-    )
-    await running.serve()
-
-
-async def _token(settings: Settings, person: str) -> str:
-    token, now = new_token(), datetime.now(UTC)
-    pool = await asyncpg.create_pool(settings.database_url, min_size=1, max_size=1)
-    try:
-        await keep_token(
-            pool,
-            fingerprint=fingerprint_of(token),
-            token=str(uuid4()),
-            person=person,
-            issued_at=now,
-            expires_at=now + TOKEN_LASTS,
-        )
-    finally:
-        await pool.close()
-    return token
+    # Tokens live in real time, also beside a simulated log.
+    _, secret = await issue(settings, officer.person, datetime.now(UTC) + TOKEN_LASTS)
+    site = f"http://{settings.host}:{settings.port}"
+    console.print(f"\nPages   {site}/\nAPI     {site}/api/v1/openapi.json")
+    console.print(f"Token   {secret}\n        (a section officer of the bureau; valid for seven days of real time)")
+    console.print("The log goes on from the end of the scenario; every answer says simulated.")
+    await serve_app(settings)
 
 
 def _free_port(host: str, wanted: int) -> int:
@@ -158,13 +130,3 @@ def _quiet() -> None:
     """Of the log lines only warnings are shown: the bar and the figures are what one wants to see."""
     logs.configure()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("warning"))
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    if sys.platform == "win32":
-        asyncio.run(work)
-        return
-    import uvloop
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(work)
