@@ -92,7 +92,10 @@ def run(*, dsn: str | None, quick: bool, progress: Callable[[str], None]) -> Rep
 
     ``quick`` stays under a minute. Raises ModuleNotFoundError when a peer is not installed (requirements/bench.txt).
     """
-    with tempfile.TemporaryDirectory(prefix="wenze-bench-") as folder, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        tempfile.TemporaryDirectory(prefix="wenze-bench-") as folder,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         Path(folder).chmod(0o755)  # the server's account must be able to enter it
         cluster = None if dsn else Cluster.start(Path(folder) / "postgres")
         uma = UmaPeer(Path(folder))
