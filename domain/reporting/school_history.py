@@ -1,86 +1,176 @@
-"""A school as of a position: every duty with what was recorded about it by then, folded from the log alone.
+"""A school's state as of an instant, folded from the log, event by event, with what each event changed.
 
-Two reads: what names the school (with outages and interruptions, which move lateness), then the roll-ups of its days,
-which name only districts.
+The same folds as the live views: replaying up to the head gives the rows that the views show. An event that is not
+about any one report (a roll-up, an outage, an interruption) is a step for every school-day that it changes.
 """
 
-from collections.abc import Iterable
-from datetime import date
-
-import msgspec
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
 
 from domain.ledger.entry import Recorded
 from domain.ledger.events import ServiceInterrupted
+from domain.ledger.ports import EventLog
 from domain.ledger.query import Query, QueryItem
-from domain.reporting.events import OutageDeclared, RollupBuilt, RollupReturned, RollupSigned
-from domain.reporting.identifiers import parts_of, rollup_id
+from domain.registry.organisation import OrganisationState
+from domain.reporting.events import (
+    DutyOpened,
+    Nature,
+    OutageDeclared,
+    RollupBuilt,
+    RollupReturned,
+    RollupSigned,
+)
+from domain.reporting.identifiers import rollup_id
 from domain.reporting.school_day import SchoolDay, fold_school_day
 from domain.reporting.standing import DayStatus, standing
 from domain.reporting.timeliness import Interruption, Outage, Windows
 
-_ROLLUPS = frozenset({RollupBuilt.type_name, RollupSigned.type_name, RollupReturned.type_name})
+_ROLLUPS: Final = frozenset({RollupBuilt.type_name, RollupSigned.type_name, RollupReturned.type_name})
 
 
-class DayThen(msgspec.Struct, frozen=True):
-    """One school-day as it stood."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """How a school-day stood at one moment."""
 
     status: DayStatus
-    day: SchoolDay
+    nature: Nature | None
+    revision: int | None
+    digest: str | None
+    signed_level: int
+    voided_signatures: int
+    corrected: bool
+    returned: bool
+    withdrawn: bool
+    reminders_served: int
 
 
-def about_school(school: str) -> Query:
-    """The first read."""
-    return Query(
-        (
-            QueryItem(tags=frozenset({f"school:{school}"})),
-            QueryItem(frozenset({OutageDeclared.type_name}), frozenset({"outages:declared"})),
-            QueryItem(frozenset({ServiceInterrupted.type_name}), frozenset({"service:interruptions"})),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What one event did to one school-day. ``before`` is None where the event opened the duty."""
+
+    position: int
+    event: str
+    received_at: datetime
+    recorded_at: datetime
+    person: str
+    report: str
+    business_date: date
+    before: Snapshot | None
+    after: Snapshot
+
+
+class SchoolHistory:
+    """The fold. ``take`` recorded events in order; ``days`` and ``organisation`` are the state so far."""
+
+    def __init__(self, school: str) -> None:
+        self.school = school
+        self.organisation = OrganisationState(school)
+        self.days: dict[str, SchoolDay] = {}
+        self.windows = Windows()
+        self.position = 0
+        self._snapshots: dict[str, Snapshot] = {}
+
+    def take(self, recorded: Recorded) -> list[Step]:
+        """Take one event into account; a step for every school-day that it opened, or that stands otherwise now."""
+        event = recorded.event
+        self.position = recorded.position
+        if isinstance(event, DutyOpened):
+            if event.school == self.school:
+                opened = fold_school_day(None, recorded)
+                if opened is not None:
+                    self.days[event.report] = opened
+                return self._steps(recorded, [event.report])
+        elif isinstance(event, OutageDeclared):
+            scope = None if event.schools is None else frozenset(event.schools)
+            outage = Outage(event.outage, event.began_at, event.ended_at, event.grace_until, scope)
+            self.windows = Windows(self.windows.interruptions, (*self.windows.outages, outage))
+            return self._steps(recorded, self.days)
+        elif isinstance(event, ServiceInterrupted):
+            window = Interruption(event.began_at, event.ended_at)
+            self.windows = Windows((*self.windows.interruptions, window), self.windows.outages)
+            return self._steps(recorded, self.days)
+        elif isinstance(event, RollupBuilt | RollupSigned | RollupReturned):
+            for day in self._below(event.rollup):
+                day.take(recorded)
+            return self._steps(recorded, self.days)
+        else:
+            event.mutate(self.organisation)
+            report = getattr(event, "report", None)
+            if isinstance(report, str) and report in self.days:
+                self.days[report].take(recorded)
+                return self._steps(recorded, [report])
+        return []
+
+    def snapshot(self, report: str) -> Snapshot:
+        """How a school-day stands now."""
+        day = self.days[report]
+        judged = standing(day, self.windows)
+        current = day.current
+        return Snapshot(
+            status=judged.status,
+            nature=None if current is None else current.nature,
+            revision=None if current is None else current.revision,
+            digest=None if current is None else current.digest,
+            signed_level=day.signed_level,
+            voided_signatures=sum(each.voided is not None for each in day.signatures),
+            corrected=judged.corrected,
+            returned=day.returned,
+            withdrawn=day.withdrawn,
+            reminders_served=sum(each.served is not None for each in day.reminders),
         )
-    )
+
+    def _below(self, rollup: str) -> list[SchoolDay]:
+        return [
+            day
+            for day in self.days.values()
+            if rollup in (rollup_id(day.business_date, day.district), rollup_id(day.business_date, day.bureau))
+        ]
+
+    def _steps(self, recorded: Recorded, reports: Iterable[str]) -> list[Step]:
+        steps = []
+        for report in reports:
+            before, after = self._snapshots.get(report), self.snapshot(report)
+            if before == after and recorded.position != self.days[report].position:
+                continue
+            self._snapshots[report] = after
+            step = Step(
+                position=recorded.position,
+                event=recorded.event.type_name,
+                received_at=recorded.received_at,
+                recorded_at=recorded.recorded_at,
+                person=recorded.actor.on_behalf_of or recorded.actor.person,
+                report=report,
+                business_date=self.days[report].business_date,
+                before=before,
+                after=after,
+            )
+            steps.append(step)
+        return steps
 
 
-def about_rollups(days: Iterable[SchoolDay]) -> Query | None:
-    """The second read; None when there is no duty."""
-    tags = {f"rollup:{rollup_id(day.business_date, above)}" for day in days for above in (day.district, day.bureau)}
-    return Query(tuple(QueryItem(_ROLLUPS, frozenset({tag})) for tag in sorted(tags))) if tags else None
+async def replay_school(log: EventLog, school: str, *, upto: int | None = None) -> tuple[SchoolHistory, Sequence[Step]]:
+    """The state of a school as of a position (the head, if None), and every step that led there.
+
+    Two reads: what is about the school or about everybody, then the roll-ups over the days on which it owed a report.
+    """
+    first = await log.read(_about(school), upto=upto)
+    rollups = await log.read(_over(first.events), upto=first.head if upto is None else upto)
+    events = {recorded.position: recorded for recorded in (*first.events, *rollups.events)}
+    history = SchoolHistory(school)
+    steps = [step for position in sorted(events) for step in history.take(events[position])]
+    return history, steps
 
 
-def days_of(events: Iterable[Recorded]) -> dict[str, SchoolDay]:
-    """The school-days that events give, by report; events in position order."""
-    days: dict[str, SchoolDay] = {}
-    for recorded in events:
-        report = getattr(recorded.event, "report", None)
-        if report is not None:
-            folded = fold_school_day(days.get(report), recorded)
-            if folded is not None:
-                days[report] = folded
-        elif recorded.event.type_name in _ROLLUPS:
-            _, business_date, organisation = parts_of(getattr(recorded.event, "rollup"))  # noqa: B009 a roll-up's event
-            for day in days.values():
-                if day.business_date == business_date and organisation in (day.district, day.bureau):
-                    day.take(recorded)
-    return days
+def _about(school: str) -> Query:
+    tags = (f"school:{school}", f"organisation:{school}", "outages:declared", "service:interruptions")
+    return Query(tuple(QueryItem(tags=frozenset({tag})) for tag in tags))
 
 
-def history(events: Iterable[Recorded], *, first_day: date = date.min, last_day: date = date.max) -> list[DayThen]:
-    """The days of a span (both ends included), oldest first, judged by the windows known then."""
-    ordered = sorted({recorded.position: recorded for recorded in events}.values(), key=lambda each: each.position)
-    windows = _windows(ordered)
-    days = sorted(days_of(ordered).values(), key=lambda day: (day.business_date, day.report))
-    return [DayThen(standing(day, windows).status, day) for day in days if first_day <= day.business_date <= last_day]
-
-
-def _windows(events: Iterable[Recorded]) -> Windows:
-    interruptions, outages = [], []
-    for recorded in events:
-        match recorded.event:
-            case ServiceInterrupted(began_at=began_at, ended_at=ended_at):
-                interruptions.append(Interruption(began_at, ended_at))
-            case OutageDeclared() as declared:
-                schools = None if declared.schools is None else frozenset(declared.schools)
-                outages.append(
-                    Outage(declared.outage, declared.began_at, declared.ended_at, declared.grace_until, schools)
-                )
-            case _:
-                pass
-    return Windows(tuple(interruptions), tuple(outages))
+def _over(events: Iterable[Recorded]) -> Query:
+    """The roll-ups of bureaus carry the tags of their own; those of districts the tags of both."""
+    opened = [recorded.event for recorded in events if isinstance(recorded.event, DutyOpened)]
+    names = sorted({rollup_id(event.business_date, event.bureau) for event in opened})
+    nothing = QueryItem(_ROLLUPS, frozenset({"rollup:none"}))
+    return Query(tuple(QueryItem(_ROLLUPS, frozenset({f"rollup:{name}"})) for name in names) or (nothing,))
