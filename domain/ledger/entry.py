@@ -25,7 +25,6 @@ MAX_ENTRY_BYTES: Final = 65_535
 MACHINE: Final = "00000000-0000-7000-8000-000000000000"
 """The person of what the service does by itself: opening duties by the clock, recording what is missed."""
 _HOLE: Final = b"0" * INSTANT_LENGTH
-_TAG_SEPARATOR: Final = '","'
 _PLAIN: Final = re.compile(r"[A-Za-z0-9 ._:/-]*")  # text that JSON writes as it is
 
 
@@ -123,8 +122,9 @@ def template(event: Event, *, event_id: str, command: str, context: Context) -> 
             )
         ).encode()
         # Tags are checked above and type names are ours: nothing in them needs an escape.
+        quoted = ",".join([f'"{tag}"' for tag in tags])
         tail = (
-            f'"{_member("rules", context.rules)},"tags":["{_TAG_SEPARATOR.join(tags)}"]'
+            f'"{_member("rules", context.rules)},"tags":[{quoted}]'
             f',"type":"{event.type_name}","version":{event.version}}}'
         ).encode()
     except CanonicalError as error:
