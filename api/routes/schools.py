@@ -13,18 +13,14 @@ from api.position import Demand, Demanded
 from api.routes.fields import Day, Id, ReportId
 from api.routes.paging import Answers, Cursor, Limit, json_answer, key_after, page
 from api.routes.views import DAYS
-from domain.ledger.entry import Recorded
 from domain.ledger.errors import NotFound, PositionBeyondHead
 from domain.ledger.ports import EventLog
-from domain.ledger.query import Query as LogQuery
-from domain.ledger.query import boundary_query
 from domain.ledger.replay import position_at
 from domain.ledger.time import business_date_of, parse_instant
 from domain.registry.events import SITE_KINDS
-from domain.registry.organisation import OrganisationState
 from domain.reporting.identifiers import parts_of
 from domain.reporting.school_day import SchoolDay
-from domain.reporting.school_history import DayThen, about_rollups, about_school, days_of, history
+from domain.reporting.school_history import Snapshot, Step, replay_school
 
 routes: Final = APIRouter(tags=["schools"])
 answers: Final = Answers()
@@ -38,6 +34,14 @@ class ReportDay(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
+class DayThen(msgspec.Struct, frozen=True):
+    """One school-day as it stood, and everything recorded about it by then."""
+
+    report: str
+    stood: Snapshot
+    day: SchoolDay
+
+
 class SchoolState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A school as of a position. ``open`` and ``district`` are those of the last day that the position knows."""
 
@@ -47,6 +51,7 @@ class SchoolState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     kind: str
     open: bool
     days: list[DayThen]
+    steps: list[Step]
     simulated: bool
     district: str | None = None
     heir: str | None = None
@@ -112,16 +117,18 @@ async def school_state(
     """The school as the ledger knew it then: folded from the events up to that position, from nothing else."""
     log = demanded.wiring.ledger.log
     position = await _position(log, await demanded.head(), as_of)
-    site = OrganisationState(school)
-    registered = await log.read(boundary_query(site.consistency_boundary()), upto=position)
-    for recorded in registered.events:
-        recorded.event.mutate(site)
+    history, steps = await replay_school(log, school, upto=position)
+    site = history.organisation
     if not site.is_site:
         raise NotFound(school=school)
     last = (await log.read(after=position - 1, upto=position)).events[0]
     day = business_date_of(last.recorded_at)
     asking.require_school(school, site.parent_on(day))
-    days = history(await _events(log, school, position), first_day=first_day, last_day=last_day)
+    days = [
+        DayThen(report, history.snapshot(report), each)
+        for report, each in sorted(history.days.items())
+        if first_day <= each.business_date <= last_day
+    ]
     demanded.tell(position)
     return json_answer(
         demanded,
@@ -134,6 +141,7 @@ async def school_state(
             district=site.parent_on(day),
             heir=site.heir,
             days=days,
+            steps=[step for step in steps if first_day <= step.business_date <= last_day],
             simulated=demanded.wiring.simulated,
         ),
     )
@@ -153,12 +161,3 @@ async def _position(log: EventLog, head: int, as_of: str | None) -> int:
     if position == 0:
         raise NotFound("nothing was recorded by then")
     return position
-
-
-async def _events(log: EventLog, school: str, position: int) -> list[Recorded]:
-    async def read(query: LogQuery) -> list[Recorded]:
-        return list((await log.read(query, upto=position)).events)
-
-    found = await read(about_school(school))
-    rollups = about_rollups(days_of(found).values())
-    return found if rollups is None else [*found, *await read(rollups)]
