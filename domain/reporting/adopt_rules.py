@@ -10,8 +10,7 @@ from domain.ledger.time import business_date_of
 from domain.registry.authority import Acting, Authority
 from domain.reporting.errors import RetroactiveRules, RulesExist
 from domain.reporting.events import RulesAdopted
-from domain.reporting.form_state import FormState
-from domain.reporting.publish_form import FORM_KEEPERS
+from domain.reporting.form_state import FORM_KEEPERS, FormState
 from domain.reporting.rules_state import Rules, RulesState
 
 CLOSES_AFTER_DAYS: Final = 366

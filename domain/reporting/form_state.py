@@ -1,11 +1,16 @@
 """The published versions of one form."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from domain.ledger.command import Perspective
 from domain.ledger.slice import Selector, event
+from domain.registry.events import Role
 from domain.reporting.errors import FormNotPublished
 from domain.reporting.events import ArithmeticRule, FormField, FormPublished
+
+FORM_KEEPERS: Final = frozenset({Role.SECTION_OFFICER, Role.REGISTRAR})
+"""Who publishes forms and adopts rules."""
 
 
 class FormState(Perspective):

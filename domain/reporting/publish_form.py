@@ -5,13 +5,11 @@ from typing import ClassVar, Final
 
 from domain.ledger.command import Command
 from domain.registry.authority import Acting, Authority
-from domain.registry.events import Role
 from domain.reporting.content import SEALED_TEXTS
 from domain.reporting.errors import FormMalformed, FormVersionTaken
 from domain.reporting.events import ArithmeticRule, FieldKind, FormField, FormPublished
-from domain.reporting.form_state import FormState
+from domain.reporting.form_state import FORM_KEEPERS, FormState
 
-FORM_KEEPERS: Final = frozenset({Role.SECTION_OFFICER, Role.REGISTRAR})
 _FORM: Final = re.compile(r"[A-Z][0-9A-Z]{0,7}")
 _FIELD: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 

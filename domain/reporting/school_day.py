@@ -15,113 +15,16 @@ import msgspec
 from domain.ledger.entry import Recorded
 from domain.ledger.event import Event
 from domain.reporting import events as facts
-from domain.reporting.events import Nature
-from domain.reporting.timeliness import Arrival
-
-
-class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """Where in the log something happened, and its two instants."""
-
-    position: int
-    received_at: datetime
-    recorded_at: datetime
-
-    @property
-    def arrival(self) -> Arrival:
-        """The two instants, as timeliness wants them."""
-        return Arrival(self.received_at, self.recorded_at)
-
-
-class Revision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One filed revision. ``missing_classes`` counts the classes that it names as missing."""
-
-    revision: int
-    digest: str
-    nature: Nature
-    prepared_by: str
-    missing_classes: int
-    mark: Mark
-    withdrawn: Mark | None = None
-
-
-class Signature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A signature; when ``voided`` is set, ``voided_by`` says why (corrected, returned, withdrawn).
-
-    ``receipt`` is when this level got what it signed: the signature below, at level 1 the filing. A level 3 signature
-    is the bureau's over the roll-up that covered ``digest``; it is never voided, it stands for what it covered.
-    """
-
-    level: int
-    revision: int
-    digest: str
-    signature: str
-    person: str
-    appointment: str
-    mark: Mark
-    receipt: Mark
-    below: str | None = None
-    delegation: str | None = None
-    on_behalf_of: str | None = None
-    voided: Mark | None = None
-    voided_by: str | None = None
-
-
-class Objection(msgspec.Struct, frozen=True, kw_only=True):
-    """A return or a refusal to sign, by whom, at which level, of which revision. The reason lies in the vault.
-
-    ``receipt`` is when this level got what it objected to.
-    """
-
-    kind: str
-    level: int
-    revision: int
-    person: str
-    appointment: str
-    reason: str
-    mark: Mark
-    receipt: Mark
-
-
-class Reminder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A reminder: sent, and perhaps served."""
-
-    reminder: str
-    level: int
-    addressee: str
-    channel: str
-    sent: Mark
-    how: str | None = None
-    served_to: str | None = None
-    served_at: datetime | None = None
-    served: Mark | None = None
-
-
-class Absence(msgspec.Struct, frozen=True, kw_only=True):
-    """The clock found nothing at the deadline of a level."""
-
-    level: int
-    deadline: datetime
-    rules: str
-    mark: Mark
-
-
-class Excuse(msgspec.Struct, frozen=True, kw_only=True):
-    """The level above accepted the absence or the lateness."""
-
-    level: int
-    person: str
-    appointment: str
-    reason: str
-    mark: Mark
-
-
-class Cover(msgspec.Struct, frozen=True, kw_only=True):
-    """A roll-up that covers this report: its name and revision, and the report digest that it covered."""
-
-    rollup: str
-    revision: int
-    digest: str
-    mark: Mark
+from domain.reporting.school_day_parts import (
+    Absence,
+    Cover,
+    Excuse,
+    Mark,
+    Objection,
+    Reminder,
+    Revision,
+    Signature,
+)
 
 
 class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -10,7 +10,8 @@ from typing import Final
 import msgspec
 
 from adapters.postgres.view import Connection, read
-from domain.reporting.school_day import Reminder, SchoolDay
+from domain.reporting.school_day import SchoolDay
+from domain.reporting.school_day_parts import Reminder
 from domain.reporting.standing import DayStatus
 
 # Unanswered duties past their deadline at an instant, longest first, page by page; partial index school_day_unanswered.

@@ -19,7 +19,8 @@ from domain.ledger.entry import Recorded
 from domain.ledger.events import ServiceInterrupted
 from domain.reporting import events as facts
 from domain.reporting.identifiers import parts_of
-from domain.reporting.school_day import FOLDS, Mark, SchoolDay, Signature, opened_day
+from domain.reporting.school_day import FOLDS, SchoolDay, opened_day
+from domain.reporting.school_day_parts import Mark, Signature
 from domain.reporting.standing import Standing, standing
 from domain.reporting.timeliness import PATIENCE, Interruption, Outage, Windows
 
