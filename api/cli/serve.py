@@ -22,21 +22,27 @@ def serve(
 
 
 async def _serve(settings: Settings) -> None:
-    import uvicorn
-
     from adapters.postgres.migrate import migrate
-    from api.main import create_app
 
     async with with_database(settings) as ready:
         await migrate(str(ready.database_url), origin=ready.origin)
-        config = uvicorn.Config(
-            create_app(ready),
-            host=ready.host,
-            port=ready.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            h11_max_incomplete_event_size=64 * 1024,
-        )
-        stderr().print(f"http://{ready.host}:{ready.port}/  (Ctrl-C ends it)")
-        await uvicorn.Server(config).serve()
+        await serve_app(ready)
+
+
+async def serve_app(settings: Settings) -> None:
+    """Serve a migrated database until interrupted."""
+    import uvicorn
+
+    from api.main import create_app
+
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    stderr().print(f"http://{settings.host}:{settings.port}/  (Ctrl-C ends it)")
+    await uvicorn.Server(config).serve()

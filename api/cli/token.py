@@ -30,7 +30,7 @@ def token(
         except ValueError as error:
             raise Invalid("person", "must be a UUID") from error
     expires_at = datetime.now(UTC) + timedelta(days=days)
-    holder, secret = run(_issue(settings, holder, expires_at))
+    holder, secret = run(issue(settings, holder, expires_at))
     if as_json:
         answer({"person": holder, "token": secret, "expires_at": expires_at.isoformat()})
         return
@@ -38,7 +38,8 @@ def token(
     typer.echo(secret)
 
 
-async def _issue(settings: Settings, person: str | None, expires_at: datetime) -> tuple[str, str]:
+async def issue(settings: Settings, person: str | None, expires_at: datetime) -> tuple[str, str]:
+    """Record and keep a fresh token; for whom it is, and the token itself."""
     from api.ledger import request_bytes
     from api.main import open_wiring
     from domain.registry.issue_token import IssueToken
