@@ -57,12 +57,22 @@ async def fresh_database(settings: Settings, address: Callable[[str], str]) -> A
     try:
         yield address(name)
     finally:
-        await holder.close()
-        connection = await asyncpg.connect(own)
+        # Ctrl-C arrives as a cancellation of whatever is awaited next: the clearing up must not be what it ends.
+        clearing = asyncio.create_task(_clear(own, name, holder))
         try:
-            await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        finally:
-            await connection.close()
+            await asyncio.shield(clearing)
+        except asyncio.CancelledError:
+            await clearing
+            raise
+
+
+async def _clear(own: str, name: str, holder: "asyncpg.Connection[asyncpg.Record]") -> None:
+    await holder.close()
+    connection = await asyncpg.connect(own)
+    try:
+        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    finally:
+        await connection.close()
 
 
 async def _drop(connection: "asyncpg.Connection[asyncpg.Record]", name: str) -> None:
