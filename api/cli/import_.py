@@ -10,7 +10,6 @@ from rich.table import Table as ScreenTable
 
 from adapters.files.tables import FileTable, TableUnreadable, read_table
 from api.cli.database import with_database
-from api.cli.database import with_database
 from api.cli.terminal import AsJson, answer, progress, run, stderr
 from api.importing import ImportReport, import_table, registry_history
 from api.ledger import Ledger
