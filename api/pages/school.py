@@ -61,7 +61,7 @@ def day_history(day: SchoolDay, status: DayStatus, say: Say) -> DayHistory:
         status,
         filed.nature if filed else None,
         corrected=len(day.revisions) > 1,
-        returned=any(each.kind == "returned" for each in day.objections),
+        returned=day.returned,
         withdrawn=day.withdrawn,
     )
     lines = sorted(
