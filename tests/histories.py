@@ -118,7 +118,7 @@ class Site:
 
 
 @dataclass
-class _Standing:
+class ReportOfDay:
     """What the roll-ups of a day need to know of one report while the day goes on."""
 
     digest: str | None = None
@@ -254,7 +254,7 @@ class CityBuilder:
             self._change_sites(day)
         open_sites = [site for site in self.sites if site.school not in self.closed or day < self.closed[site.school]]
         timeline: list[tuple[datetime, Callable[[], Event | None], timedelta]] = []
-        standing = {site.school: _Standing() for site in open_sites}
+        standing = {site.school: ReportOfDay() for site in open_sites}
         for site in open_sites:
             self._tell(duty(site, day))
             timeline += self._school_day(site, day, standing[site.school])
@@ -300,7 +300,7 @@ class CityBuilder:
         )
 
     def _school_day(
-        self, site: Site, day: date, standing: _Standing
+        self, site: Site, day: date, standing: ReportOfDay
     ) -> list[tuple[datetime, Callable[[], Event | None], timedelta]]:
         random = self.random
         report = report_id("f1", day, site.school)
@@ -362,7 +362,7 @@ class CityBuilder:
         return steps
 
     def _rollups(
-        self, name: str, level: int, organisation: str, day: date, below: dict[str, _Standing]
+        self, name: str, level: int, organisation: str, day: date, below: dict[str, ReportOfDay]
     ) -> list[tuple[datetime, Callable[[], Event | None], timedelta]]:
         steps: list[tuple[datetime, Callable[[], Event | None], timedelta]] = []
         at = at_shanghai(day, "16:10" if level == 2 else "17:00")
@@ -387,12 +387,12 @@ class CityBuilder:
         return steps
 
 
-def _filed(standing: _Standing, current: str) -> None:
+def _filed(standing: ReportOfDay, current: str) -> None:
     standing.digest, standing.signed_2 = current, False
 
 
 def built(
-    name: str, level: int, organisation: str, day: date, revision: int, below: dict[str, _Standing]
+    name: str, level: int, organisation: str, day: date, revision: int, below: dict[str, ReportOfDay]
 ) -> reporting.RollupBuilt:
     missing = tuple(sorted(school for school, each in below.items() if each.digest is None and not each.excused))
     excused = tuple(sorted(school for school, each in below.items() if each.digest is None and each.excused))
