@@ -1,6 +1,6 @@
 """Commands about duties: opening, inheriting, excusing, outages, reminders. The clock's own acts have no route."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -104,7 +104,7 @@ class ServeReminderBody(Body):
 
     report: ReportId
     reminder: Id
-    how: Name
+    how: Literal["opened", "called"]
     served_to: Id
     served_at: Instant
     number: Sealed | None = None
