@@ -1,0 +1,88 @@
+"""The vault: a value opens with its key, and never again once the key is destroyed."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import asyncpg
+import pytest
+
+from adapters.memory_vault import InMemoryVault
+from adapters.postgres.pool import open_pool
+from adapters.postgres.vault import PostgresVault
+from adapters.sealing import seeded_salts
+from domain.ledger.errors import NotFound
+from domain.ledger.ports import SealedPart
+
+MASTER = bytes(range(32))
+NOW = datetime(2020, 2, 9, 8, tzinfo=UTC)
+KEEP = "INSERT INTO vault.part (commitment, key_id, ciphertext, position) VALUES ($1, $2, $3, 1)"
+
+
+class Fixed:
+    def now(self) -> datetime:
+        return NOW
+
+
+@pytest.fixture
+async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    opened = await open_pool(dsn, size=2)
+    yield opened
+    await opened.close()
+
+
+async def stored(pool: asyncpg.Pool, part: SealedPart) -> str:
+    await pool.execute(KEEP, part.commitment, part.key_id, part.ciphertext)
+    return part.commitment
+
+
+async def test_a_value_opens_after_its_part_is_stored_in_any_process(pool: asyncpg.Pool) -> None:
+    vault = PostgresVault(pool, master=MASTER, clock=Fixed())
+    commitment = await stored(pool, await vault.seal("王小明", subject="p", purpose="name"))
+    assert await PostgresVault(pool, master=MASTER, clock=Fixed()).open(commitment) == "王小明"
+    with pytest.raises(NotFound):
+        await vault.open("0" * 64)
+
+
+async def test_a_destroyed_key_opens_nothing_and_seals_nothing_more(pool: asyncpg.Pool) -> None:
+    vault = PostgresVault(pool, master=MASTER, clock=Fixed())
+    name = await stored(pool, await vault.seal("王小明", subject="p", purpose="name"))
+    phone = await stored(pool, await vault.seal("138", subject="p", purpose="phone"))
+    await vault.destroy(subject="p", purpose="name", term=2020, at=NOW)
+    with pytest.raises(NotFound):
+        await vault.open(name)
+    assert await vault.open(phone) == "138"
+    with pytest.raises(NotFound):
+        await vault.seal("王小明", subject="p", purpose="name")
+
+
+async def test_neither_value_nor_key_lies_in_the_database_in_clear(pool: asyncpg.Pool) -> None:
+    vault = PostgresVault(pool, master=MASTER, clock=Fixed())
+    part = await vault.seal("王小明", subject="p", purpose="name")
+    assert "王小明".encode() not in part.ciphertext
+    wrapped = await pool.fetchval("SELECT wrapped FROM vault.key")
+    assert len(wrapped) == 12 + 32 + 16
+    with pytest.raises(Exception):  # noqa: B017, PT011 - whatever the cipher raises
+        await PostgresVault(pool, master=bytes(32), clock=Fixed()).seal("x", subject="p", purpose="name")
+
+
+async def test_the_commitment_is_the_one_of_the_format() -> None:
+    part = await InMemoryVault(salts=lambda length: b"s" * length).seal("值", subject="p", purpose="name")
+    assert part.commitment == sha256(b"wenze/sealed/v1\n" + b"s" * 32 + "值".encode()).hexdigest()
+
+
+async def test_seeded_salts_repeat_a_commitment_and_fresh_ones_never_do() -> None:
+    async def sealed(vault: InMemoryVault) -> str:
+        return (await vault.seal("值", subject="p", purpose="name")).commitment
+
+    assert await sealed(InMemoryVault(salts=seeded_salts(7))) == await sealed(InMemoryVault(salts=seeded_salts(7)))
+    assert await sealed(InMemoryVault()) != await sealed(InMemoryVault())
+
+
+async def test_the_vault_in_memory_forgets_with_its_key() -> None:
+    vault = InMemoryVault()
+    part = await vault.seal("值", subject="p", purpose="name")
+    assert await vault.open(part.commitment) == "值"
+    vault.destroy(subject="p", purpose="name")
+    with pytest.raises(NotFound):
+        await vault.open(part.commitment)
