@@ -1,10 +1,15 @@
 """A day through the routes: every command at least once, and what each kind of person may see of it."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
+from domain.ledger.entry import MACHINE, Actor
+from domain.registry.errors import PersonUnknown
+from domain.registry.issue_token import IssueToken
 from tests.api.city import City, found_city, later, open_day
 from tests.api.conftest import Office
 
@@ -262,3 +267,20 @@ async def _lines(city: City, person: str, query: str) -> list[dict[str, Any]]:
     answer = await city.people[person].sees(f"/api/v1/events{query}")
     assert answer.status_code == 200, answer.text
     return [json.loads(line) for line in answer.text.splitlines()]
+
+
+async def test_a_token_is_for_a_registered_person_once_there_is_a_bureau(office: Office) -> None:
+    ledger = office.wiring.ledger
+
+    def issue(person: str) -> IssueToken:
+        return IssueToken(token=str(uuid4()), person=person, fingerprint="0" * 64, expires_at=datetime.now(UTC))
+
+    async def issued(person: str) -> None:
+        actor, request = Actor(person=MACHINE), b"{}"
+        await ledger.carry_out(lambda: issue(person), actor=actor, key=str(uuid4()), request=request)
+
+    await issued(str(uuid4()))
+    city = await found_city(office)
+    await issued(city.reporter.id)
+    with pytest.raises(PersonUnknown):
+        await issued(str(uuid4()))

@@ -1,0 +1,77 @@
+"""The command line: one JSON object on standard output, sentences instead of tracebacks."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+class Terminal:
+    """Runs `wenze` as a user does."""
+
+    def __init__(self, dsn: str, folder: Path) -> None:
+        # The origin is that of the fixture's log: a database is never opened under another name.
+        self.environment = os.environ | {
+            "WENZE_DATABASE_URL": dsn, "WENZE_DATA_FOLDER": str(folder), "WENZE_ORIGIN": "wenze.test/log", "LANG": "C",
+        }  # fmt: skip
+
+    def types(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", "from api.cli import main; main()", *words],
+            capture_output=True, text=True, timeout=60, check=False, env=self.environment | environment,
+        )  # fmt: skip
+
+    def gets(self, *words: str) -> dict[str, object]:
+        done = self.types(*words)
+        assert done.returncode == 0, done.stderr
+        (line,) = done.stdout.splitlines()
+        return dict(json.loads(line))
+
+
+@pytest.fixture
+def terminal(dsn: str, tmp_path: Path) -> Terminal:
+    return Terminal(dsn, tmp_path)
+
+
+def test_commands_answer_with_one_object_and_everything_else_goes_to_standard_error(terminal: Terminal) -> None:
+    assert terminal.gets("migrate", "--json") == {"origin": "wenze.test/log", "migrated": True}
+    issued = terminal.gets("token", "--json")
+    assert str(issued["token"]).startswith("wz_")
+    rebuilt = terminal.gets("rebuild", "--json")
+    assert (rebuilt["equal"], rebuilt["differences"], rebuilt["events"]) == (True, {}, 2)
+    figures = terminal.gets("figures", "--json")["figures"]
+    assert isinstance(figures, dict)
+    assert figures["2"]["status"] in ("not yet", "rebuilt")
+    lines = [json.loads(line) for line in terminal.types("events").stdout.splitlines()]
+    assert [line["type"] for line in lines] == ["LogOpened", "TokenIssued"]
+    assert str(issued["token"]) not in json.dumps(lines)
+    only = terminal.types("events", "--type", "TokenIssued", "--tag", f"person:{issued['person']}")
+    assert len(only.stdout.splitlines()) == 1
+    assert "TokenIssued" in terminal.types("events", "--table").stdout
+
+
+def test_expected_errors_are_sentences_in_the_users_language(terminal: Terminal) -> None:
+    wrong = terminal.types("token", "nobody")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "内容不符合规则" in wrong.stderr
+    english = terminal.types("events", "--type", "Nothing", LANG="en_GB.UTF-8")
+    assert (english.returncode, english.stdout) == (2, "")
+    assert "The content breaks a rule." in english.stderr
+    settings = terminal.types("events", WENZE_PORT="x", WENZE_CONNECTIONS="1")
+    assert settings.returncode == 2
+    assert "WENZE_PORT" in settings.stderr
+    assert "WENZE_CONNECTIONS" in settings.stderr
+    away = terminal.types("events", WENZE_DATABASE_URL="postgresql://x@127.0.0.1:1/y")
+    assert away.returncode == 1
+    another = terminal.types("migrate", WENZE_ORIGIN="another.test/log")
+    assert another.returncode == 1
+    assert "该数据库中已有另一台账" in another.stderr
+    for done in (wrong, english, settings, away, another):
+        assert "Traceback" not in done.stderr
+
+
+def test_a_figure_of_no_instant_is_refused(terminal: Terminal) -> None:
+    assert terminal.types("figures", "--as-of", "yesterday").returncode == 2
