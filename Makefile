@@ -31,7 +31,7 @@ demo: setup-run ## spring 2020 for 403 schools on a real PostgreSQL, then the pa
 
 test: setup ## every test except the 38-day scenario
 	@status=0; \
-	.venv/bin/python -m pytest -n 2 -m "not crash and not full_city and not bench" $(ARGS) || status=1; \
+	.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not crash and not full_city and not bench" $(ARGS) || status=1; \
 	.venv/bin/python -m pytest -m "crash and not full_city and not bench" $(ARGS) || status=1; \
 	exit $$status
 

@@ -174,7 +174,8 @@ def _initialise(postmaster: Postmaster) -> None:
     if data.exists() and any(data.iterdir()):
         raise ClusterError(f"{data} is not empty and holds no PostgreSQL data: choose another folder")
     for left_over in data.parent.glob("unfinished-*"):
-        shutil.rmtree(left_over)
+        # The initdb of a killed set-up may still be removing its own files; what stays goes the next time.
+        shutil.rmtree(left_over, ignore_errors=True)
     unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=data.parent))
     try:
         if account.switch:

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.e2e.city_of_facts import DAYS, SCHOOLS, district, school
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# One group: while Playwright is started, its loop runs in the worker's main thread, and no other test could start one.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 FLAGS = [
     "--no-sandbox",
@@ -31,7 +32,7 @@ PAGES = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
