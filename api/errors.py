@@ -55,6 +55,11 @@ TABLE: Final[dict[str, Row]] = {
     "condition_failed": Row(409, "期间有新的事件，请重试。", "Something happened meanwhile; try again."),
     "key_reused": Row(409, "该键已用于另一个请求。", "This key was used for another request."),
     "window_closed": Row(409, "所依据的任期或时限已结束。", "The office or window that this relied on is over."),
+    "ended_before_recorded": Row(
+        409,
+        "所依据的任期或时限在记入台账之前已结束，未存任何内容。",
+        "The office or window that this relied on ended before it could be recorded; nothing was stored.",
+    ),
     "contention": Row(
         503, "争用过多，未存任何内容，请稍后再试。", "Too much contention; nothing was stored. Try again."
     ),

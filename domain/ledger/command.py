@@ -33,6 +33,13 @@ class Command(Slice[Event]):
         """Every selector of the perspectives; a command that folds more itself adds its own."""
         return [selector for perspective in self.perspectives for selector in perspective.consistency_boundary()]
 
+    def further_boundary(self) -> Sequence[Selector]:
+        """What the decision needs besides, once the boundary is folded and says whom it is about; mostly nothing.
+
+        Everything is then read and folded anew, from one snapshot, by a command whose condition is over both.
+        """
+        return ()
+
     def fold(self, event: Event) -> None:
         """Take one event of the boundary into account."""
         event.mutate(self)

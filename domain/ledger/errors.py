@@ -68,6 +68,15 @@ class WindowClosed(WenzeError):
     code = "window_closed"
 
 
+class EndedBeforeRecorded(Refusal):
+    """The office or window that this relied on still ran when it was received, and ended before it could be recorded.
+
+    ``ended_at`` says when.
+    """
+
+    code = "ended_before_recorded"
+
+
 class ContentionError(WenzeError):
     """The boundary changed at every attempt to decide. Nothing was stored; try again later."""
 

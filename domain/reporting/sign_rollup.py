@@ -26,8 +26,8 @@ class SignRollup(Command):
     """The newest revision is signed, as it says what it says; a later difference makes it outdated, not unsigned.
 
     Three levels, three persons: who signs at level 2 prepared or signed no report of this district's day at level 1,
-    and who signs at level 3 did nothing of that day at the levels below. ``section`` is the officer's section; it is
-    given for the bureau's roll-up, and only then.
+    and who signs at level 3 did nothing of that day at the levels below; a delegate and the holder count as one.
+    ``section`` is the officer's section; it is given for the bureau's roll-up, and only then.
     """
 
     name: ClassVar[str] = "sign_rollup"
@@ -46,19 +46,19 @@ class SignRollup(Command):
         self.beside: dict[int, set[str]] = {1: set(), 2: set()}
 
     def consistency_boundary(self) -> Sequence[Selector]:
-        """Beside the roll-ups, what the signer did below: of the district's day, or (level 3) of any day.
+        """Beside the roll-ups, what the signer did below: of the district's day, or (level 3) of any day."""
+        return [*super().consistency_boundary(), self._deeds_of(self.authority.acting.person)]
 
-        A delegate's holder is not known before the boundary is read, so then all filings of the district's day are.
-        """
-        acting = self.authority.acting
+    def further_boundary(self) -> Sequence[Selector]:
+        """What the holder did below, when a delegate signs: who that is stands in the delegation."""
+        holder = on_behalf_of(self.authority)
+        return () if holder is None else [self._deeds_of(holder)]
+
+    def _deeds_of(self, person: str) -> Selector:
         below: list[type[Event]] = [ReportSubmitted, ReportCorrected, ReportSigned]
         if self.sections:
-            mine = Selector(types=[*below, RollupSigned], tags=[f"person:{acting.person}"])
-        elif acting.delegation is None:
-            mine = Selector(types=below, tags=[f"rollup:{self.rollup.rollup}", f"person:{acting.person}"])
-        else:
-            mine = Selector(types=below, tags=[f"rollup:{self.rollup.rollup}"])
-        return [*super().consistency_boundary(), mine]
+            return Selector(types=[*below, RollupSigned], tags=[f"person:{person}"])
+        return Selector(types=below, tags=[f"rollup:{self.rollup.rollup}", f"person:{person}"])
 
     @event(ReportSubmitted)
     def _(self, report: str, content: Content, on_behalf_of: str | None) -> None:

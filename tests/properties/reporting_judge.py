@@ -216,5 +216,5 @@ class Judge:
             self.stood[newest.organisation, 2] |= signing
         else:
             for below, stood in self.stood.items():
-                assert event.person not in stood, f"level 3 stood at {below}"
+                assert signing.isdisjoint(stood), f"level 3 stood at {below}"
         self.rollup_signed[event.rollup, event.revision] = event

@@ -11,7 +11,6 @@ import msgspec
 from domain.ledger.command import Command
 from domain.ledger.errors import WenzeError
 from domain.ledger.event import Event
-from domain.ledger.query import boundary_query
 from domain.ledger.time import at_shanghai
 from domain.registry.authority import Acting
 from domain.registry.events import (
@@ -33,7 +32,7 @@ from domain.reporting.identifiers import report_id, rollup_id
 from domain.reporting.sign_report import SignReport
 from domain.reporting.sign_rollup import SignRollup
 from domain.reporting.submit_report import SubmitReport
-from tests.given_when_then import given
+from tests.given_when_then import boundary_of, given
 
 ORIGIN = "test/log"
 DAY = date(2020, 2, 9)
@@ -226,7 +225,7 @@ class Story:
 
     def seen_by(self, command: Command) -> list[Event]:
         """What the command's boundary selects."""
-        query = boundary_query(command.consistency_boundary())
+        query = boundary_of(command, self.history)
         return [each for each in self.history if query.matches(each.type_name, each.tags())]
 
     def does(self, command: Command) -> Any:

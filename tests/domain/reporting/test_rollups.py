@@ -281,3 +281,41 @@ def test_who_stood_at_a_level_below_that_day_does_not_sign_level_3() -> None:
         command = story.signs_rollup(built, person, BUREAU_ROLLUP, SECTION, appointment=office)
         story.refuses(command, errors.SamePerson, level=3)
     story.does(story.signs_rollup(built, OFFICER, BUREAU_ROLLUP, SECTION))
+
+
+def test_who_stood_at_a_level_below_lets_no_delegate_sign_level_3() -> None:
+    people = {REPORTER: uuid(401), PRINCIPAL: uuid(402), REVIEWER: uuid(403)}
+    lent = {
+        person: msgspec.structs.replace(
+            delegation(OFFICER, Role.SECTION_OFFICER, SECTION, name=uuid(int(office[-3:]) + 100)),
+            appointment=office,
+            holder=person,
+        )
+        for person, office in people.items()
+    }
+    story = Story(
+        *(appointed(person, Role.SECTION_OFFICER, SECTION, office) for person, office in people.items()),
+        *lent.values(),
+        delegation(OFFICER, Role.SECTION_OFFICER, SECTION, name=uuid(600)),
+        duties=ALL,
+    )
+    answered(story)
+    built = story.does(bureau_builds(story)).digest
+    for person, office in people.items():
+        command = story.signs_rollup(
+            built, DELEGATE, BUREAU_ROLLUP, SECTION, appointment=office, delegation=lent[person].delegation
+        )
+        story.refuses(command, errors.SamePerson, level=3)
+    by_officer = {"appointment": OFFICE_OF[OFFICER], "delegation": uuid(600)}
+    signed = story.does(story.signs_rollup(built, DELEGATE, BUREAU_ROLLUP, SECTION, **by_officer))
+    assert (signed.person, signed.on_behalf_of) == (DELEGATE, OFFICER)
+
+
+def test_who_stood_at_a_level_below_signs_no_level_3_as_a_delegate() -> None:
+    story = Story(delegation(OFFICER, Role.SECTION_OFFICER, SECTION, delegate=PRINCIPAL), duties=ALL)
+    answered(story)
+    built = story.does(bureau_builds(story)).digest
+    as_delegate = {"appointment": OFFICE_OF[OFFICER], "delegation": uuid(301)}
+    story.refuses(
+        story.signs_rollup(built, PRINCIPAL, BUREAU_ROLLUP, SECTION, **as_delegate), errors.SamePerson, level=3
+    )
