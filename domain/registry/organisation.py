@@ -26,6 +26,7 @@ from domain.registry.events import (
     SiteSuspended,
     SmallSiteExempted,
 )
+from domain.registry.interval import runs_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +184,15 @@ class OrganisationState(Perspective):
 
     def small_site_exempt_at(self, instant: datetime) -> bool:
         """Whether the reporter may also sign level 1 at this instant."""
-        return any(one.begin <= instant and (one.end is None or instant < one.end) for one in self.exemptions)
+        return any(runs_at(one.begin, one.end, instant) for one in self.exemptions)
+
+    def small_site_exempt_until(self, instant: datetime) -> datetime | None:
+        """When the exemption that holds at this instant ends (exclusive), with those that adjoin it; None is open."""
+        end: datetime | None = instant
+        for one in sorted(self.exemptions, key=lambda each: each.begin):
+            if end is not None and runs_at(one.begin, one.end, end):
+                end = one.end
+        return end
 
     def require_open_on(self, day: date) -> None:
         """Raises: OrganisationUnknown, NotYetOpened, AlreadyClosed."""

@@ -37,7 +37,7 @@ class CorrectReport(Command):
     def execute(self) -> None:
         """Raises: NoDuty, the refusals of Authority.require, NothingSubmitted, Invalid (see ``content.py``)."""
         duty = self.report.duty
-        require_filing(self.authority, self.report, self.site)
+        self.recorded_before = require_filing(self.authority, self.report, self.site)
         superseded = self.report.require_current()
         if self.content.prepared_by != self.authority.acting.person:
             raise PreparedByAnother("prepared_by", "must be the person who corrects")
@@ -66,4 +66,3 @@ class CorrectReport(Command):
                 on_behalf_of=on_behalf_of(self.authority),
             )
         )
-        self.recorded_before = self.authority.valid_until

@@ -31,9 +31,8 @@ class DraftReport(Command):
     def execute(self) -> None:
         """Raises: NoDuty, the refusals of Authority.require, Invalid for what the form cannot hold."""
         duty = self.report.duty
-        require_filing(self.authority, self.report, self.site)
+        self.recorded_before = require_filing(self.authority, self.report, self.site)
         if self.content.prepared_by != self.authority.acting.person:
             raise PreparedByAnother("prepared_by", "must be the person who drafts")
         check_draft(self.content, self.form.require(duty.form_version))
         self.record(ReportDrafted(report=self.report.report, district=duty.district, content=self.content))
-        self.recorded_before = self.authority.valid_until

@@ -5,10 +5,13 @@ principal. Level 2: a reviewer of the duty's district. Level 3: an officer of a 
 Where a duty was inherited, the heir's people act as the school's.
 """
 
+from datetime import datetime
+
 from domain.ledger.time import business_date_of
 from domain.registry.authority import Authority
 from domain.registry.errors import OrganisationUnknown
 from domain.registry.events import OrganisationKind, Role
+from domain.registry.interval import earliest
 from domain.registry.organisation import OrganisationState
 from domain.reporting.errors import NotASection, SamePerson
 from domain.reporting.report_state import ReportState
@@ -21,10 +24,11 @@ def section_states(section: str | None) -> tuple[OrganisationState, ...]:
     return () if section is None else (OrganisationState(section),)
 
 
-def require_filing(authority: Authority, report: ReportState, site: OrganisationState) -> None:
-    """Level 0. Raises NoDuty and the refusals of ``Authority.require``."""
-    exempt = site.small_site_exempt_at(authority.acting.at)
-    authority.require(FILING_WHEN_EXEMPT if exempt else Role.REPORTER, _answering(authority, report))
+def require_filing(authority: Authority, report: ReportState, site: OrganisationState) -> datetime | None:
+    """Level 0: until when (exclusive) what allows it holds. Raises NoDuty and the refusals of ``Authority.require``."""
+    answering = _answering(authority, report)
+    authority.require(FILING_WHEN_EXEMPT if _is_exempt(authority, site) else Role.REPORTER, answering)
+    return authority.valid_until if authority.role is Role.REPORTER else _exempt_until(authority, site)
 
 
 def require_level(
@@ -73,6 +77,27 @@ def require_other_persons(authority: Authority, beside: frozenset[str], level: i
     """Three levels, three persons. Raises SamePerson."""
     if not persons_of(authority).isdisjoint(beside):
         raise SamePerson(person=authority.acting.person, level=level)
+
+
+def require_signer(authority: Authority, report: ReportState, site: OrganisationState, level: int) -> datetime | None:
+    """Three levels, three persons; at an exempt small site the preparer may sign level 1. Until when that holds.
+
+    Raises SamePerson.
+    """
+    if persons_of(authority).isdisjoint(report.persons_beside(level, exempt=False)):
+        return authority.valid_until
+    exempt = _is_exempt(authority, site)
+    require_other_persons(authority, report.persons_beside(level, exempt=exempt), level)
+    return _exempt_until(authority, site)
+
+
+def _is_exempt(authority: Authority, site: OrganisationState) -> bool:
+    """The exemption is the site's own: an heir's people answer for it, and have no part in it."""
+    return authority.organisation == site.organisation and site.small_site_exempt_at(authority.acting.at)
+
+
+def _exempt_until(authority: Authority, site: OrganisationState) -> datetime | None:
+    return earliest(authority.valid_until, site.small_site_exempt_until(authority.acting.at))
 
 
 def _answering(authority: Authority, report: ReportState) -> str:

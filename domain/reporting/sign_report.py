@@ -10,7 +10,7 @@ from domain.reporting.digests import signature_digest
 from domain.reporting.errors import AlreadySigned, LevelSkipped, ReturnedForCorrection
 from domain.reporting.events import ReportSigned
 from domain.reporting.identifiers import parts_of
-from domain.reporting.levels import on_behalf_of, require_level, require_other_persons
+from domain.reporting.levels import on_behalf_of, require_level, require_signer
 from domain.reporting.report_state import ReportState
 
 
@@ -49,8 +49,7 @@ class SignReport(Command):
         below = self.report.valid.get(self.level - 1)
         if self.level > 1 and below is None:
             raise LevelSkipped(report=self.report.report, level=self.level)
-        exempt = self.site.small_site_exempt_at(self.authority.acting.at)
-        require_other_persons(self.authority, self.report.persons_beside(self.level, exempt=exempt), self.level)
+        self.recorded_before = require_signer(self.authority, self.report, self.site, self.level)
         acting = self.authority.acting
         self.record(
             ReportSigned(
@@ -76,4 +75,3 @@ class SignReport(Command):
                 on_behalf_of=on_behalf_of(self.authority),
             )
         )
-        self.recorded_before = self.authority.valid_until

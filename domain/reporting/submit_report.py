@@ -33,7 +33,7 @@ class SubmitReport(Command):
     def execute(self) -> None:
         """Raises: NoDuty, the refusals of Authority.require, AlreadySubmitted, Invalid (see ``content.py``)."""
         duty = self.report.duty
-        require_filing(self.authority, self.report, self.site)
+        self.recorded_before = require_filing(self.authority, self.report, self.site)
         if self.report.current is not None:
             raise AlreadySubmitted(report=self.report.report, revision=self.report.current.revision)
         if self.content.prepared_by != self.authority.acting.person:
@@ -61,4 +61,3 @@ class SubmitReport(Command):
                 on_behalf_of=on_behalf_of(self.authority),
             )
         )
-        self.recorded_before = self.authority.valid_until

@@ -31,7 +31,7 @@ class WithdrawReport(Command):
     def execute(self) -> None:
         """Raises: NoDuty, the refusals of Authority.require, NothingSubmitted, WithdrawalTooLate."""
         duty = self.report.duty
-        require_filing(self.authority, self.report, self.site)
+        self.recorded_before = require_filing(self.authority, self.report, self.site)
         current = self.report.require_current()
         if self.report.signed_level >= 2:
             raise WithdrawalTooLate(report=self.report.report, revision=current.revision)
@@ -45,4 +45,3 @@ class WithdrawReport(Command):
                 reason=self.reason,
             )
         )
-        self.recorded_before = self.authority.valid_until

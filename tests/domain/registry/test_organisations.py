@@ -390,3 +390,11 @@ def test_an_exemption_holds_at_its_begin_and_no_longer_at_its_end() -> None:
     nursery = state(NURSERY, EXEMPT)
     instants = (AT - MICRO, AT, AT + DAY - MICRO, AT + DAY)
     assert [nursery.small_site_exempt_at(each) for each in instants] == [False, True, True, False]
+
+
+def test_exemptions_that_adjoin_end_together() -> None:
+    adjoining = SmallSiteExempted(organisation=NURSERY, valid_from=AT + DAY, valid_to=AT + 2 * DAY, reason=SEALED)
+    apart = SmallSiteExempted(organisation=NURSERY, valid_from=AT + 3 * DAY, valid_to=None, reason=SEALED)
+    nursery = state(NURSERY, apart, adjoining, EXEMPT)
+    ends = [nursery.small_site_exempt_until(each) for each in (AT, AT + DAY, AT + 3 * DAY)]
+    assert ends == [AT + 2 * DAY, AT + 2 * DAY, None]

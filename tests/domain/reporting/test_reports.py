@@ -1,5 +1,8 @@
 """Draft, submit, correct, withdraw, sign, return, refuse."""
 
+from datetime import timedelta
+
+import msgspec
 import pytest
 
 from domain.ledger.errors import Invalid
@@ -122,6 +125,47 @@ def test_the_decision_ends_with_the_office_it_relied_on() -> None:
     command = story.signs(DELEGATE, 1, story.filed().digest, appointment=OFFICE_OF[PRINCIPAL], delegation=uuid(301))
     story.does(command)
     assert command.recorded_before == EVENING
+
+
+def test_what_relied_on_the_exemption_ends_with_it() -> None:
+    until = EVENING + timedelta(days=2)
+    story = Story(msgspec.structs.replace(exemption(), valid_to=until), duties=(SMALL,))
+    filing = submit(SMALL_PRINCIPAL, SMALL_REPORT)
+    digest = story.does(filing).digest
+    signing = story.signs(SMALL_PRINCIPAL, 1, digest, SMALL_REPORT)
+    story.does(signing)
+    correcting = CorrectReport(
+        acting=acting(SMALL_PRINCIPAL),
+        origin=ORIGIN,
+        report=SMALL_REPORT,
+        content=content(SMALL_PRINCIPAL),
+        reason=REASON,
+    )
+    story.does(correcting)
+    withdrawing = WithdrawReport(acting=acting(SMALL_PRINCIPAL), report=SMALL_REPORT, reason=REASON)
+    story.does(withdrawing)
+    drafting = DraftReport(acting=acting(SMALL_PRINCIPAL), report=SMALL_REPORT, content=content(SMALL_PRINCIPAL))
+    story.does(drafting)
+    for command in (filing, signing, correcting, withdrawing, drafting):
+        assert command.recorded_before == until, command.name
+
+
+def test_what_the_exemption_was_not_needed_for_does_not_end_with_it() -> None:
+    story = Story(msgspec.structs.replace(exemption(), valid_to=EVENING), duties=(SMALL,))
+    filing = submit(SMALL_REPORTER, SMALL_REPORT)
+    signing = story.signs(SMALL_PRINCIPAL, 1, story.does(filing).digest, SMALL_REPORT)
+    story.does(signing)
+    assert (filing.recorded_before, signing.recorded_before) == (None, None)
+
+
+def test_an_heir_has_no_part_in_the_exemption_of_the_site_it_answers_for() -> None:
+    inherited = DutyInherited(report=SMALL_REPORT, district=NORTH, heir=SCHOOL)
+    office = uuid(401)
+    story = Story(exemption(), inherited, appointed(REPORTER, Role.PRINCIPAL, SCHOOL, office), duties=(SMALL,))
+    story.refuses(submit(PRINCIPAL, SMALL_REPORT), WrongRole)
+    digest = story.filed(REPORTER, SMALL_REPORT).digest
+    story.refuses(story.signs(REPORTER, 1, digest, SMALL_REPORT, appointment=office), errors.SamePerson)
+    story.signed(PRINCIPAL, 1, digest, SMALL_REPORT)
 
 
 def test_a_draft_is_saved_incomplete_and_fulfils_nothing() -> None:
