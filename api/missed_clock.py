@@ -61,6 +61,7 @@ async def _record(ledger: Ledger, row: DueRow, at: datetime) -> bool:
                 at=at,
                 received_below=row.received_below,
                 bureau=row.bureau if row.level == 3 else None,
+                filed=row.filed if row.level == 1 else 0,
             ),
             actor=Actor(person=MACHINE),
             key=str(uuid5(KEYS, f"{row.report}/{row.level}")),

@@ -21,6 +21,9 @@ class RecordMissed(Command):
     ``at`` is the database's instant: at the very deadline it is too early. The condition of the append is the whole
     duty, so that a filing in the same instant and this record can never both be decided without the other.
 
+    ``filed`` is how many revisions there had been when the clock found that, withdrawn by the deadline, none was there:
+    if one more has come since, level 1 has not missed, although that one may be withdrawn by now.
+
     Levels 2 and 3 have missed only what they were given and never acted upon. ``received_below`` is when the level
     below handed it on: it moves the deadline, and is no part of any event. At level 3, which signs the bureau's
     roll-up, ``bureau`` names it: what a signed roll-up covers is not missed.
@@ -36,6 +39,7 @@ class RecordMissed(Command):
         at: datetime,
         received_below: datetime | None = None,
         bureau: str | None = None,
+        filed: int = 0,
     ) -> None:
         if level not in (1, 2, 3):
             raise Invalid("level", "must be 1, 2 or 3")
@@ -47,6 +51,7 @@ class RecordMissed(Command):
         self.level = level
         self.at = at
         self.received_below = received_below
+        self.filed = filed
         self.rollup = None if bureau is None else rollup_id(day, bureau)
         self.report = ReportState(report)
         self.perspectives = (self.report,)
@@ -100,7 +105,7 @@ class RecordMissed(Command):
 
     def _has_acted(self) -> bool:
         if self.level == 1:
-            return self.report.current is not None
+            return len(self.report.revisions) > self.filed or self.report.current is not None
         return self.covered or self.report.has_acted(self.level)
 
     def _deadline(self, duty: Duty) -> datetime:

@@ -55,7 +55,8 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
     absences: tuple[Absence, ...] = ()
     excuses: tuple[Excuse, ...] = ()
     district_cover: Cover | None = None
-    district_signed: Cover | None = None
+    district_signed: tuple[Cover, ...] = ()
+    """Every signed one that was not sent back: the newest counts, and after its return the one before."""
     bureau_cover: Cover | None = None
 
     @property
@@ -274,7 +275,7 @@ def _rolled_up(day: SchoolDay, event: facts.RollupBuilt, mark: Mark) -> None:
         digest = day.current.digest
         day.district_cover = Cover(rollup=event.rollup, revision=event.revision, digest=digest, mark=mark)
         return
-    below = day.district_signed
+    below = day.district_signed[-1] if day.district_signed else None
     if (
         event.level == 3
         and event.organisation == day.bureau
@@ -286,8 +287,8 @@ def _rolled_up(day: SchoolDay, event: facts.RollupBuilt, mark: Mark) -> None:
 
 def _rollup_signed(day: SchoolDay, event: facts.RollupSigned, mark: Mark) -> None:
     if event.level == 2:
-        if _is_over(day.district_cover, event):
-            day.district_signed = day.district_cover
+        if day.district_cover is not None and _is_over(day.district_cover, event):
+            day.district_signed = (*day.district_signed, day.district_cover)
         return
     cover = day.bureau_cover
     if cover is None or not _is_over(cover, event):
@@ -310,14 +311,13 @@ def _rollup_signed(day: SchoolDay, event: facts.RollupSigned, mark: Mark) -> Non
 
 
 def _rollup_returned(day: SchoolDay, event: facts.RollupReturned, _: Mark) -> None:
-    if _is_over(day.district_cover, event):
+    if day.district_cover is not None and _is_over(day.district_cover, event):
         day.district_cover = None
-    if _is_over(day.district_signed, event):
-        day.district_signed = None
+    day.district_signed = tuple(each for each in day.district_signed if not _is_over(each, event))
 
 
-def _is_over(cover: Cover | None, event: facts.RollupSigned | facts.RollupReturned) -> bool:
-    return cover is not None and (cover.rollup, cover.revision) == (event.rollup, event.revision)
+def _is_over(cover: Cover, event: facts.RollupSigned | facts.RollupReturned) -> bool:
+    return (cover.rollup, cover.revision) == (event.rollup, event.revision)
 
 
 FOLDS: Final[dict[type[Event], Callable[[SchoolDay, Any, Mark], None]]] = {

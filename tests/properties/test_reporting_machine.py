@@ -25,7 +25,7 @@ from domain.ledger.errors import Invalid, Refusal
 from domain.ledger.event import Event
 from domain.ledger.handling import handle
 from domain.ledger.ports import Append, Reading, Receipt
-from domain.ledger.query import EVERYTHING, Query
+from domain.ledger.query import EVERYTHING, Query, boundary_query
 from domain.registry.events import Role
 from domain.reporting.build_rollup import BuildRollup
 from domain.reporting.correct_report import CorrectReport
@@ -37,9 +37,12 @@ from domain.reporting.record_missed import RecordMissed
 from domain.reporting.refuse_signature import RefuseSignature
 from domain.reporting.return_report import ReturnReport
 from domain.reporting.return_rollup import ReturnRollup
+from domain.reporting.school_day import SchoolDay, fold_school_day
 from domain.reporting.sign_report import SignReport
 from domain.reporting.sign_rollup import SignRollup
+from domain.reporting.standing import standing
 from domain.reporting.submit_report import SubmitReport
+from domain.reporting.timeliness import Windows
 from domain.reporting.withdraw_report import WithdrawReport
 from tests.domain.reporting.story import (
     BUREAU,
@@ -48,6 +51,7 @@ from tests.domain.reporting.story import (
     DISTRICT_OF,
     FAR,
     FAR_REPORT,
+    FAR_REVIEWER,
     NONCE,
     NOON,
     NORTH,
@@ -240,6 +244,7 @@ class ReportingMachine(RuleBasedStateMachine):
         self.judge = Judge(ORIGIN, {SMALL})
         self.position = 0
         self.digests: dict[str, list[str]] = {}
+        self.days: dict[str, SchoolDay] = {}
         self._store(
             *registry(),
             *(appointed(person, role, place, name) for (person, role, place), name in EXTRA.items()),
@@ -281,9 +286,37 @@ class ReportingMachine(RuleBasedStateMachine):
             office = next(n for n, each in enumerate(HELD) if each.person == person and each.delegation is None)
             self._try(self._decides(Deed(kind, office, subject, level, stale=False, late=False)))
 
+    @rule(subject=st.sampled_from(range(3)), upto=st.sampled_from((1, 2)))
+    def a_rollup_goes_its_way(self, subject: int, upto: int) -> None:
+        person = (REVIEWER, FAR_REVIEWER, OFFICER)[subject]
+        office = next(n for n, each in enumerate(HELD) if each.person == person and each.delegation is None)
+        for kind in ("build", "sign_rollup")[:upto]:
+            self._try(self._decides(Deed(kind, office, subject, 2, stale=False, late=False)))
+
+    @rule(report=st.sampled_from(REPORTS))
+    def the_clock_looks(self, report: str) -> None:
+        """What its view tells it to record, the command records: no less, and nothing in vain again and again."""
+        day = self.days.get(report)
+        if day is None:
+            return
+        awaited = standing(day, Windows()).awaited
+        wanted = None if awaited is None else awaited.level
+        filed = len(day.revisions) if wanted == 1 else 0
+        recorded = [level for level in (1, 2, 3) if self._would_record(report, level, filed)]
+        assert recorded == ([] if wanted is None else [wanted])
+
     @rule(hours=st.sampled_from((1, 6, 24)))
     def time_passes(self, hours: int) -> None:
         self.clock.instant += timedelta(hours=hours)
+
+    def _take(self, report: str, recorded: Recorded) -> None:
+        about = getattr(recorded.event, "report", None)
+        rollup = getattr(recorded.event, "rollup", None)
+        day = self.days.get(report)
+        below = day is not None and rollup is not None and parts_of(rollup)[2] in (day.district, day.bureau)
+        taken = fold_school_day(day, recorded) if about == report or below else day
+        if taken is not None:
+            self.days[report] = taken
 
     def _opens(self, district: str, schools: tuple[str, ...]) -> Callable[[], Command]:
         return lambda: OpenDuties(
@@ -347,10 +380,26 @@ class ReportingMachine(RuleBasedStateMachine):
         ids = tuple(self.ids.new() for _ in events)
         self._run(self.log.append(Append(events=events, ids=ids, command="city", context=context)))
 
+    def _would_record(self, report: str, level: int, filed: int) -> bool:
+        """Whether the command finds an absence, long after every deadline."""
+        long_after = NOON + timedelta(days=365)
+        below = None if level == 1 else NOON
+        command = RecordMissed(
+            report=report, level=level, at=long_after, received_below=below, bureau=BUREAU, filed=filed
+        )
+        reading = self._run(self.log.read(boundary_query(command.consistency_boundary())))
+        for recorded in reading.events:
+            command.fold(recorded.event)
+        with suppress(Refusal):
+            command.execute()
+        return bool(command.recorded_events())
+
     def _judge(self) -> None:
         reading = self._run(self.log.read(after=self.position))
         for recorded in reading.events:
             self.judge.take(recorded.event)
+            for report in REPORTS:
+                self._take(report, recorded)
             digest = getattr(recorded.event, "digest", None)
             if recorded.event.type_name in ("ReportSubmitted", "ReportCorrected", "RollupBuilt") and digest:
                 subject = getattr(recorded.event, "report", None) or getattr(recorded.event, "rollup", "")

@@ -12,7 +12,8 @@ from adapters.postgres.view import Connection, read
 # Absences to record at an instant, oldest deadline first; partial index school_day_awaited.
 DUE = """
 SELECT report, district, awaited_level, awaited_until, rules, bureau,
-       CASE awaited_level WHEN 2 THEN awaited_until - (due_2 - due_1) WHEN 3 THEN awaited_until - (due_3 - due_2) END
+       CASE awaited_level WHEN 2 THEN awaited_until - (due_2 - due_1) WHEN 3 THEN awaited_until - (due_3 - due_2) END,
+       coalesce(json_array_length(state -> 'revisions'), 0)
 FROM views.school_day
 WHERE generation = views.live('school_day') AND awaited_until < $1
 ORDER BY awaited_until, report LIMIT $2
@@ -40,6 +41,8 @@ class DueRow:
     rules: str
     bureau: str
     received_below: datetime | None
+    filed: int
+    """How many revisions there have been; at level 1 all were withdrawn by the deadline."""
 
 
 async def fetch_duties_due(connection: Connection, now: datetime, *, limit: int = 1000) -> list[DueRow]:

@@ -286,7 +286,7 @@ def _marks(day: SchoolDay) -> Iterable[Mark]:
 
 VIEW: Final = View(
     name=NAME,
-    version=1,
+    version=2,
     types=frozenset({facts.DutyOpened, facts.OutageDeclared, ServiceInterrupted, *FOLDS}),
     project=project,
     clear=CLEAR,

@@ -227,8 +227,10 @@ def test_the_heir_named_by_the_registry_inherits_in_turn() -> None:
     Story(closed, duties=()).refuses(inherits(SMALL, SCHOOL), errors.NoDuty)
 
 
-def missed(level: int, at: datetime, received: datetime | None = None, bureau: str | None = None) -> RecordMissed:
-    return RecordMissed(report=REPORT, level=level, at=at, received_below=received, bureau=bureau)
+def missed(
+    level: int, at: datetime, received: datetime | None = None, bureau: str | None = None, filed: int = 0
+) -> RecordMissed:
+    return RecordMissed(report=REPORT, level=level, at=at, received_below=received, bureau=bureau, filed=filed)
 
 
 def test_level_2_misses_only_what_it_was_given() -> None:
@@ -281,12 +283,13 @@ def test_level_3_misses_what_no_signed_bureau_rollup_covers() -> None:
     uncovered.refuses(missed(3, EVENING, NOON, BUREAU), errors.MissedAlreadyRecorded)
 
 
-def test_a_withdrawn_report_is_missed() -> None:
-
+def test_what_was_withdrawn_by_the_deadline_is_missed_and_what_was_there_then_is_not() -> None:
     story = Story()
     story.filed()
     story.does(WithdrawReport(acting=acting(REPORTER), report=REPORT, reason=REASON))
-    story.does(missed(1, EVENING))
+    # Withdrawn after the deadline, or filed and withdrawn since the clock looked.
+    story.refuses(missed(1, EVENING), errors.NotMissing)
+    story.does(missed(1, EVENING, filed=1))
 
 
 @pytest.mark.parametrize("arguments", [(0, EVENING), (4, EVENING), (2, EVENING), (3, EVENING, NOON)])

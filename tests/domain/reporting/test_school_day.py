@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 
+import msgspec
+
 from domain.ledger.event import Event
 from domain.ledger.events import ServiceInterrupted
 from domain.ledger.time import at_shanghai
 from domain.registry.events import OrganisationKind
-from domain.reporting.events import DutyExcused, OutageDeclared, ReportWithdrawn, RollupSigned
+from domain.reporting.events import DutyExcused, OutageDeclared, ReportWithdrawn, RollupReturned, RollupSigned
 from domain.reporting.identifiers import report_id, rollup_id
 from domain.reporting.school_history import SchoolHistory, replay_school
 from domain.reporting.standing import Awaited, DayStatus, Standing, standing
@@ -152,6 +154,28 @@ def test_what_level_3_signed_stands_for_what_it_covered() -> None:
     day = fold.days[REPORT]
     assert day.signed_level == 0
     assert [(each.level, each.voided is None) for each in day.signatures] == [(1, False), (2, False), (3, True)]
+
+
+def test_after_a_districts_roll_up_is_sent_back_the_one_before_counts_for_level_3() -> None:
+    first, second = rolled_up(), rolled_up(revision=2)
+    sent_back = RollupReturned(
+        rollup=rollup_id(FIRST_DAY, DISTRICT),
+        parent=rollup_id(FIRST_DAY, "bureau"),
+        revision=2,
+        level=3,
+        digest=digest("x"),
+        person="officer",
+        appointment="a",
+        reason=COMMITMENT,
+    )
+    fold = after(*in_good_order(), *first[:2], *second[:2], ("16:40", sent_back), *first[2:])
+    assert fold.days[REPORT].signed_level == 3
+    assert judged(fold).awaited is None
+    first_sent_back = msgspec.structs.replace(sent_back, revision=1)
+    neither = after(
+        *in_good_order(), *first[:2], *second[:2], ("16:40", sent_back), ("16:41", first_sent_back), *first[2:]
+    )
+    assert neither.days[REPORT].signed_level == 2
 
 
 def test_the_school_is_not_blamed_for_what_the_district_held() -> None:
