@@ -58,7 +58,7 @@ def item_words(item: QueryItem) -> Item:
     """
     for word in (*item.types, *item.tags):
         # "\x00" is no white space, but no PostgreSQL text either.
-        if not word or len(word) > MAX_WORD or not word.isprintable() or any(letter.isspace() for letter in word):
+        if word.split() != [word] or len(word) > MAX_WORD or not word.isprintable():
             raise Invalid("query", "a type or tag is printable text without white space", value=repr(word)[:64])
     tags = sorted(item.tags, key=lambda tag: (-len(tag), tag))
     return Item(" ".join(sorted(item.types)), tags[0] if tags else "", " ".join(tags[1:]))

@@ -18,7 +18,7 @@ LEAF_BYTES: Final = 32
 # Stores a batch of appends and says what became of each; see the function for the indexes.
 APPEND = """
 SELECT * FROM ledger.append(
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
 )
 """
 
@@ -76,20 +76,10 @@ async def call_append(
 def _arguments(
     batch: Sequence[Prepared], macs: Sequence[bytes], clock_seen: datetime | None, simulated_now: datetime | None
 ) -> list[object]:
-    counts = [len(append.templates) for append in batch]
-    owners: list[int] = []
-    nths: list[int] = []
     item_appends: list[int] = []
     afters: list[int] = []
     part_appends: list[int] = []
     for number, append in enumerate(batch, 1):
-        count = counts[number - 1]
-        if count == 1:
-            owners.append(number)
-            nths.append(0)
-        else:
-            owners += [number] * count
-            nths += range(count)
         if append.items:
             item_appends += [number] * len(append.items)
             afters += [append.after] * len(append.items)
@@ -105,10 +95,8 @@ def _arguments(
         [append.key for append in batch],
         macs,
         [append.received_at for append in batch],
-        [append.recorded_before for append in batch],
-        counts,
-        owners,
-        nths,
+        [append.recorded_before for append in batch] if any(append.recorded_before for append in batch) else None,
+        [len(append.templates) for append in batch],
         [each.id for each in templates],
         [each.type for each in templates],
         [each.event_class for each in templates],
@@ -120,10 +108,11 @@ def _arguments(
         [item.types for item in items],
         [item.tag for item in items],
         [item.tags for item in items],
-        part_appends,
-        [part.commitment for part in parts],
-        [part.key_id for part in parts],
-        [part.ciphertext for part in parts],
+        # The driver looks at every array at some length: none is sent where there is nothing to say.
+        part_appends or None,
+        [part.commitment for part in parts] or None,
+        [part.key_id for part in parts] or None,
+        [part.ciphertext for part in parts] or None,
     ]
 
 

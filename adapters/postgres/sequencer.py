@@ -47,8 +47,9 @@ MAX_WAITING: Final = 5_000
 MAX_WAITING_BYTES: Final = 64 * 1024 * 1024
 MAX_BATCH: Final = 1_000
 MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
-# Of many that wait half go at once: while the database works on them, the other half's answers and encoding go on.
-WHOLE_BATCH: Final = 128
+# Of many that wait, or are about to come back, half go at once: while the database works on them, the other half's
+# answers and encoding go on. Fewer than this share one commit instead: the disk's time is most of theirs.
+WHOLE_BATCH: Final = 16
 BACK_OFF_SECONDS: Final = (0.0, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 # Nothing of the batch was stored, and one of its values is to blame.
@@ -91,14 +92,17 @@ class Queue:
         self.waiting.append(waiting)
         self.size += waiting.append.size
 
-    def take(self) -> list[Waiting]:
-        """The next batch: what waits, in order, without what would meet something else of the batch."""
+    def take(self, coming: int = 0) -> list[Waiting]:
+        """The next batch: what waits, in order, without what would meet something else of the batch.
+
+        ``coming`` are about to be answered, and come back with their next append.
+        """
         batch: list[Waiting] = []
         deferred: list[Waiting] = []
         overlap = Overlap()
         owners: dict[int, Waiting] = {}
         size = 0
-        most = min(MAX_BATCH, max(WHOLE_BATCH, len(self.waiting) // 2))
+        most = min(MAX_BATCH, max(WHOLE_BATCH, (len(self.waiting) + coming + 1) // 2))
         while self.waiting and len(batch) < most and size < MAX_BATCH_BYTES and len(deferred) < MAX_BATCH:
             waiting = self.waiting.popleft()
             blocker = overlap.blocker(waiting.append)
@@ -205,7 +209,7 @@ class Sequencer:
                     self._answer(*unanswered)
                 self._give_up(AppendsStopped)
                 return
-            batch = self._queue.take()
+            batch = self._queue.take(len(unanswered[0]) if unanswered else 0)
             if batch:
                 self._in_flight = batch
                 if unanswered is None:

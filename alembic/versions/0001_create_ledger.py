@@ -105,7 +105,8 @@ CREATE TABLE vault.part (
 """
 
 # The one way in. Everything that may be shared by the appends of a batch comes as flat arrays: the n-th append is the
-# n-th element of p_actor and its fellows; p_event_append, p_item_append and p_part_append point to it from 1.
+# n-th element of p_actor and its fellows, of whose events there are p_count, in the order of the appends; p_item_append
+# and p_part_append point to it from 1. An array of which nothing is needed may be NULL.
 # Tags and types have no white space, so several travel as one text with spaces between.
 #
 # The answer: o_status per append (0 stored, 1 duplicate, 2 key reused, 3 condition failed, 4 window closed, 5 absent),
@@ -119,7 +120,7 @@ CREATE FUNCTION ledger.append(
     p_clock_seen timestamptz, p_simulated_now timestamptz,
     p_actor text[], p_key uuid[], p_mac bytea[], p_received_at timestamptz[], p_recorded_before timestamptz[],
     p_count integer[],
-    p_event_append integer[], p_event_nth integer[], p_id uuid[], p_type text[], p_class text[], p_tags text[],
+    p_id uuid[], p_type text[], p_class text[], p_tags text[],
     p_entry bytea[], p_hole integer[],
     p_item_append integer[], p_item_after bigint[], p_item_types text[], p_item_tag text[], p_item_tags text[],
     p_part_append integer[], p_commitment text[], p_key_id text[], p_ciphertext bytea[],
@@ -144,6 +145,8 @@ DECLARE
     v_next bigint;
     v_stamp bytea;
     v_duplicates boolean := false;
+    v_position bigint[] := array_fill(0::bigint, ARRAY[cardinality(p_id)]);
+    v_event integer := 0;
     n integer;
 BEGIN
     SELECT h.* INTO STRICT v_head FROM ledger.head AS h FOR UPDATE;
@@ -167,14 +170,21 @@ BEGIN
     o_status := array_fill(0, ARRAY[cardinality(p_actor)]);
     o_first := array_fill(0::bigint, ARRAY[cardinality(p_actor)]);
 
-    -- Which keys are known, and what they have stored; primary keys of append_key and event.
-    SELECT array_agg(a.n), array_agg(k.mac = a.mac), array_agg(k.first), array_agg(k.last),
-           array_agg(k.recorded_at), array_agg(k.received_at),
-           array_agg((SELECT string_agg(e.leaf, ''::bytea ORDER BY e.position) FROM ledger.event AS e
-                      WHERE e.position BETWEEN k.first AND k.last))
-    INTO o_known, v_same, o_known_first, o_known_last, o_known_recorded_at, o_known_received_at, o_known_leaves
-    FROM unnest(p_actor, p_key, p_mac) WITH ORDINALITY AS a (actor, key, mac, n)
+    -- Which keys are known: hardly ever one; primary key of append_key.
+    SELECT array_agg(a.n) INTO o_known
+    FROM unnest(p_actor, p_key) WITH ORDINALITY AS a (actor, key, n)
     JOIN ledger.append_key AS k ON k.actor = a.actor AND k.key = a.key;
+
+    IF o_known IS NOT NULL THEN
+        -- What they have stored; primary keys of append_key and event.
+        SELECT array_agg(a.n), array_agg(k.mac = a.mac), array_agg(k.first), array_agg(k.last),
+               array_agg(k.recorded_at), array_agg(k.received_at),
+               array_agg((SELECT string_agg(e.leaf, ''::bytea ORDER BY e.position) FROM ledger.event AS e
+                          WHERE e.position BETWEEN k.first AND k.last))
+        INTO o_known, v_same, o_known_first, o_known_last, o_known_recorded_at, o_known_received_at, o_known_leaves
+        FROM unnest(p_actor, p_key, p_mac) WITH ORDINALITY AS a (actor, key, mac, n)
+        JOIN ledger.append_key AS k ON k.actor = a.actor AND k.key = a.key;
+    END IF;
 
     -- Which conditions fail; primary key of event_tag, or event_type_position for items without tags.
     SELECT array_agg(DISTINCT i.append) INTO v_failed
@@ -227,8 +237,12 @@ BEGIN
     FOR n IN 1 .. cardinality(p_actor) LOOP
         IF o_status[n] = 0 THEN
             o_first[n] := v_next;
-            v_next := v_next + p_count[n];
+            FOR nth IN 1 .. p_count[n] LOOP
+                v_position[v_event + nth] := v_next;
+                v_next := v_next + 1;
+            END LOOP;
         END IF;
+        v_event := v_event + p_count[n];
     END LOOP;
     o_head := v_next - 1;
 
@@ -237,21 +251,21 @@ BEGIN
 
         WITH stored AS (
             INSERT INTO ledger.event (position, id, type, class, recorded_at, entry, leaf)
-            SELECT o_first[e.append] + e.nth, e.id, e.type, e.class, o_recorded_at, filled.entry,
+            SELECT e.position, e.id, e.type, e.class, o_recorded_at, filled.entry,
                    sha256('\x00'::bytea || filled.entry)
-            FROM unnest(p_event_append, p_event_nth, p_id, p_type, p_class, p_entry, p_hole)
-                AS e (append, nth, id, type, class, entry, hole),
+            FROM unnest(v_position, p_id, p_type, p_class, p_entry, p_hole)
+                AS e (position, id, type, class, entry, hole),
             LATERAL (SELECT overlay(e.entry PLACING v_stamp FROM e.hole + 1 FOR 27) AS entry OFFSET 0) AS filled
-            WHERE o_first[e.append] > 0
+            WHERE e.position > 0
             RETURNING position, leaf
         )
         SELECT string_agg(stored.leaf, ''::bytea ORDER BY stored.position) INTO o_leaves FROM stored;
 
         INSERT INTO ledger.event_tag (tag, position)
-        SELECT t.tag, o_first[e.append] + e.nth
-        FROM unnest(p_event_append, p_event_nth, p_tags) AS e (append, nth, tags),
+        SELECT t.tag, e.position
+        FROM unnest(v_position, p_tags) AS e (position, tags),
         LATERAL unnest(string_to_array(e.tags, ' ')) AS t (tag)
-        WHERE o_first[e.append] > 0;
+        WHERE e.position > 0;
 
         INSERT INTO ledger.append_key (actor, key, first, last, recorded_at, received_at, mac)
         SELECT a.actor, a.key, o_first[a.n], o_first[a.n] + a.count - 1, o_recorded_at, a.received_at, a.mac

@@ -6,6 +6,7 @@ A machine drifts, so cases take turns: five rounds, each case once a round. A ro
 ratio is the median of the ratios *within* a round, so that both sides saw the same minute of the machine.
 """
 
+import gc
 import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
@@ -89,7 +90,11 @@ def measure(
             progress(f"{case.name}: round {turn} of {ROUNDS}")
             run = case.prepare(sizes[case.name])
             _forget_peak()
+            # Inputs that wait are no garbage of the run: without this the collector walks them again and again.
+            gc.collect()
+            gc.freeze()
             rounds[case.name].append(run())
+            gc.unfreeze()
             peaks[case.name] = max(peaks.get(case.name, 0.0), _peak_mb())
     rows = [_row(case, rounds[case.name], peaks[case.name]) for case in cases]
     within = {

@@ -10,30 +10,11 @@ __all__ = ["database", "log"]  # fixtures
 pytestmark = pytest.mark.log
 
 EVENT = "INSERT INTO ledger.event VALUES (99, gen_random_uuid(), 'X', 'open', now(), '\\x00', sha256('\\x00'::bytea))"
-NOTHING = ", ".join(
-    ["NULL, NULL"]
-    + [
-        f"'{{}}'::{kind}[]"
-        for kind in [
-            "text",
-            "uuid",
-            "bytea",
-            "timestamptz",
-            "timestamptz",
-            "int",
-            "int",
-            "int",
-            "uuid",
-            "text",
-            "text",
-            "text",
-        ]
-    ]
-    + [
-        f"'{{}}'::{kind}[]"
-        for kind in ["bytea", "int", "int", "bigint", "text", "text", "text", "int", "text", "text", "bytea"]
-    ]
+KINDS = (
+    "text uuid bytea timestamptz timestamptz int uuid text text text bytea int "
+    "int bigint text text text int text text bytea"
 )
+NOTHING = ", ".join(["NULL, NULL", *(f"'{{}}'::{kind}[]" for kind in KINDS.split())])
 APPEND = f"SELECT o_head FROM ledger.append({NOTHING})"
 
 

@@ -89,7 +89,7 @@ async def test_the_condition_check_of_append_reads_only_what_it_needs(database: 
     await database.execute("ANALYZE ledger.event; ANALYZE ledger.event_tag")
     call = """
         SELECT o_status FROM ledger.append(NULL, NULL, ARRAY['p'], ARRAY[gen_random_uuid()], ARRAY['\\x00'::bytea],
-            ARRAY[now()], ARRAY[NULL::timestamptz], ARRAY[1], ARRAY[1], ARRAY[0], ARRAY[gen_random_uuid()], ARRAY['T'],
+            ARRAY[now()], ARRAY[NULL::timestamptz], ARRAY[1], ARRAY[gen_random_uuid()], ARRAY['T'],
             ARRAY['open'], ARRAY['item:1'], ARRAY['{}'::bytea], ARRAY[0], ARRAY[1], ARRAY[$1::bigint], ARRAY[$2::text],
             ARRAY[$3::text], ARRAY[$4::text], '{}', '{}', '{}', '{}')
     """
