@@ -15,7 +15,9 @@ import asyncpg
 import structlog
 
 from adapters.postgres.views.duties_due import DueRow, fetch_duties_due
+from api.heirs import hand_over
 from api.ledger import Ledger, request_bytes
+from api.problems import DATABASE_AWAY
 from domain.ledger.entry import MACHINE, Actor
 from domain.ledger.errors import ContentionError, OutcomeUnknown, QueueFull, Refusal, ViewStopped
 from domain.ledger.replay import head_of
@@ -25,6 +27,14 @@ from domain.reporting.record_missed import RecordMissed
 KEYS: Final = UUID("6d4c5f0e-8e5b-5b0e-9a55-0d1f6f6d6973")
 BATCH: Final = 1000
 STEP_S: Final = 0.05
+PASSES: Final[tuple[type[Exception], ...]] = (
+    QueueFull,
+    OutcomeUnknown,
+    ContentionError,
+    ViewStopped,
+    asyncpg.PostgresError,
+    *DATABASE_AWAY,
+)
 
 # How far the live school-days are; unique index view_live.
 VIEW_POSITION = "SELECT position, stopped_before FROM views.view WHERE name = $1 AND state = 'live'"
@@ -81,9 +91,11 @@ async def keep_looking(ledger: Ledger, pool: asyncpg.Pool, *, every_s: float) ->
     log = structlog.get_logger("wenze")
     while True:
         try:
+            # Heirs first: the deadline of what they inherit is theirs.
+            inherited = await hand_over(ledger, pool)
             count = await look_for_missed(ledger, pool)
-            if count:
-                log.info("missed", recorded=count)
-        except (QueueFull, OutcomeUnknown, ContentionError, ViewStopped, OSError, asyncpg.PostgresError) as error:
+            if inherited or count:
+                log.info("missed", recorded=count, inherited=inherited)
+        except PASSES as error:
             log.warning("missed_clock_waits", error=type(error).__name__)
         await asyncio.sleep(every_s)
