@@ -96,6 +96,8 @@ class ReportState(Perspective):
         self.signatures: list[LevelSignature] = []
         self.valid: dict[int, LevelSignature] = {}
         self.refusals: list[tuple[int, str]] = []
+        self.objected: set[tuple[int, str]] = set()
+        """Level and person of every return and refusal."""
         self.missed: set[int] = set()
         self.excused: set[int] = set()
         self.reminders: dict[str, Sending] = {}
@@ -151,8 +153,9 @@ class ReportState(Perspective):
         return frozenset(persons)
 
     def persons_at(self, level: int) -> frozenset[str]:
-        """Who ever stood at this level of this duty; who prepared a revision stands at level 1."""
+        """Who ever acted at this level of this duty; who prepared a revision stands at level 1."""
         persons = {person for each in self.signatures if each.level == level for person in each.persons}
+        persons |= {person for objecting, person in self.objected if objecting == level}
         if level == 1:
             persons |= {person for each in self.revisions for person in each.persons}
         return frozenset(persons)
@@ -253,16 +256,18 @@ class ReportState(Perspective):
             self.valid[level] = signed
 
     @event(ReportReturned)
-    def _(self, report: str, level: int, digest: str) -> None:
+    def _(self, report: str, level: int, digest: str, person: str) -> None:
         if report == self.report:
+            self.objected.add((level, person))
             self.valid.clear()
             self.revisions = [
                 replace(each, returned_by=level) if each.digest == digest else each for each in self.revisions
             ]
 
     @event(SignatureRefused)
-    def _(self, report: str, level: int, digest: str) -> None:
+    def _(self, report: str, level: int, digest: str, person: str) -> None:
         if report == self.report:
+            self.objected.add((level, person))
             self.refusals.append((level, digest))
 
     @event(ReminderSent)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from domain.ledger.command import Perspective
 from domain.ledger.slice import Selector, event
 from domain.ledger.time import at_shanghai
+from domain.registry.calendar import Calendars, DeadlineRule, deadline
 from domain.reporting.errors import NoRulesInForce
 from domain.reporting.events import RulesAdopted
 
@@ -25,11 +26,16 @@ class Rules:
     def dues_on(self, day: date) -> tuple[datetime, datetime, datetime]:
         """The deadlines of levels 1, 2 and 3 for a business date; ``24:00`` is 00:00 of the next day."""
         first, second, third = self.deadlines
-        return at_shanghai(day, first), at_shanghai(day, second), at_shanghai(day, third)
+        return _due(day, first), _due(day, second), _due(day, third)
 
     def closes_on(self, day: date) -> datetime:
         """The instant at which a duty of this business date closes."""
-        return at_shanghai(day + timedelta(days=self.closes_after_days), self.closes)
+        return _due(day, self.closes, self.closes_after_days)
+
+
+def _due(day: date, clock: str, days: int = 0) -> datetime:
+    # On the calendar of daily reporting every day counts, whatever is known when: it has no exceptions.
+    return deadline(DeadlineRule(clock=clock, days=days), day, Calendars(), at_shanghai(day, "00:00"))
 
 
 class RulesState(Perspective):

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from domain.ledger.errors import Invalid
+from domain.ledger.time import at_shanghai
 from domain.registry.errors import WrongOrganisation, WrongRole
 from domain.registry.events import Role, SiteClosed, SiteMoved, SiteSuspended
 from domain.reporting import errors
@@ -159,6 +160,9 @@ def test_rules_that_cannot_hold_are_refused(changes: dict[str, Any]) -> None:
 def test_the_last_deadline_may_be_midnight() -> None:
     midnight = msgspec.structs.replace(rules("r2"), deadlines=("15:00", "16:00", "24:00"))
     Story().does(adopts(midnight))
+    late = Story(msgspec.structs.replace(midnight, closes="24:00"), duties=()).does(opens())
+    assert late.due_3 == at_shanghai(DAY + timedelta(days=1), "00:00")
+    assert late.closes_at == at_shanghai(DAY + timedelta(days=2), "00:00")
 
 
 def test_duties_are_opened_with_the_deadlines_of_the_rules_in_force() -> None:
@@ -323,6 +327,17 @@ def test_nobody_excuses_the_own_act() -> None:
     story = Story(appointed(REPORTER, Role.DISTRICT_REVIEWER, NORTH, office))
     story.filed(at=EVENING)
     story.refuses(excuses(REPORTER, 1, appointment=office), errors.SamePerson)
+
+
+@pytest.mark.parametrize("act", [ReturnReport, RefuseSignature])
+def test_nobody_excuses_the_own_return_or_refusal(act: type[ReturnReport | RefuseSignature]) -> None:
+    office = uuid(401)
+    story = Story(appointed(REVIEWER, Role.SECTION_OFFICER, SECTION, office))
+    digest = story.filed().digest
+    story.signed(PRINCIPAL, 1, digest)
+    story.does(act(acting=acting(REVIEWER, EVENING), report=REPORT, level=2, digest=digest, reason=REASON))
+    story.refuses(excuses(REVIEWER, 2, section=SECTION, appointment=office), errors.SamePerson)
+    story.does(excuses(OFFICER, 2, section=SECTION))
 
 
 def test_levels_1_and_2_can_be_excused() -> None:
