@@ -1,4 +1,4 @@
-"""Everybody files in the last seconds while the database stands still: nobody is late through our own queue."""
+"""Deadlines on a real database: nobody is late through our own queue, and an absence is recorded once."""
 
 import asyncio
 from collections import Counter
@@ -9,6 +9,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from adapters.postgres.views.duties_due import fetch_duties_due
 from adapters.postgres.views.school_day import fetch_school_days
 from api.ledger import Ledger, request_bytes
 from api.main import open_wiring
@@ -23,6 +24,7 @@ from domain.reporting.events import Content, DutyOpened, FieldKind, FormField, F
 from domain.reporting.identifiers import report_id
 from domain.reporting.standing import DayStatus
 from domain.reporting.submit_report import SubmitReport
+from domain.reporting.withdraw_report import WithdrawReport
 from tests.api.conftest import settings_for
 
 SCHOOLS = 403
@@ -42,15 +44,15 @@ FORM = FormPublished(
 
 
 class City:
-    """403 schools with a reporter each, all of which owe a report by ``due``."""
+    """Schools with a reporter each, all of which owe a report by ``due``."""
 
-    def __init__(self, ledger: Ledger, due: datetime) -> None:
+    def __init__(self, ledger: Ledger, due: datetime, schools: int = SCHOOLS) -> None:
         self.ledger = ledger
         self.due = due
         self.day: date = business_date_of(due)
         self.district, self.bureau = str(uuid4()), str(uuid4())
         self.reporters = {
-            str(uuid4()): Acting(person=str(uuid4()), appointment=str(uuid4()), at=due) for _ in range(SCHOOLS)
+            str(uuid4()): Acting(person=str(uuid4()), appointment=str(uuid4()), at=due) for _ in range(schools)
         }
 
     def report(self, school: str) -> str:
@@ -124,6 +126,18 @@ class City:
             received_at=at,
         )
 
+    async def withdraws(self, school: str) -> Receipt:
+        """The school's reporter withdraws now what was filed."""
+        at, by, report = self.ledger.clock.now(), self.reporters[school], self.report(school)
+        acting = Acting(person=by.person, appointment=by.appointment, at=at)
+        return await self.ledger.carry_out(
+            lambda: WithdrawReport(acting=acting, report=report, reason="ab" * 32),
+            actor=Actor(person=by.person, appointment=by.appointment),
+            key=str(uuid4()),
+            request=request_bytes(WithdrawReport.name, {"report": report}),
+            received_at=at,
+        )
+
 
 async def until(ledger: Ledger, instant: datetime) -> None:
     await asyncio.sleep(max((instant - ledger.clock.now()).total_seconds(), 0))
@@ -168,3 +182,26 @@ async def test_403_filings_in_the_last_five_seconds_are_in_time_while_the_databa
     delays = [each.recorded_at - each.received_at for each in rows if each.recorded_at and each.received_at]
     assert len(delays) == SCHOOLS
     assert min(delays) >= STALL - RUSH
+
+
+async def test_an_absence_is_recorded_once_however_many_clocks_look(dsn: str, tmp_path: Path) -> None:
+    async with open_wiring(settings_for(dsn, tmp_path)) as wiring:
+        ledger = wiring.ledger
+        city = City(ledger, ledger.clock.now() + timedelta(seconds=3), schools=5)
+        await city.founded()
+        projecting = asyncio.create_task(wiring.projector.run())  # a clock waits for the view
+        filed, withdrawn_early, withdrawn_late, *silent = city.reporters
+        for school in (filed, withdrawn_early, withdrawn_late):
+            assert (await city.files(school)).received_at < city.due
+        await city.withdraws(withdrawn_early)
+        assert await look_for_missed(ledger, wiring.pool) == 0
+        await until(ledger, city.due + timedelta(milliseconds=1))
+        await city.withdraws(withdrawn_late)
+        assert sum(await asyncio.gather(*(look_for_missed(ledger, wiring.pool) for _ in range(3)))) == 3
+        assert await look_for_missed(ledger, wiring.pool) == 0
+        async with wiring.pool.acquire() as connection:
+            rows = await fetch_school_days(connection, city.day, city.day)
+            assert await fetch_duties_due(connection, ledger.clock.now() + timedelta(days=1)) == []
+        projecting.cancel()
+        await asyncio.wait((projecting,))
+    assert {each.school for each in rows if each.missed_1} == {withdrawn_early, *silent}
