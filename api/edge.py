@@ -23,12 +23,24 @@ _HARDENING: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no
 
 
 class Edge:
-    """Outermost layer of the app. ``now`` is the corrected clock; it is None until the app has started."""
+    """Outermost layer of the app. ``now`` is the corrected clock; it is None until the app has started.
 
-    def __init__(self, app: ASGIApp, *, body_limit: int, now: Callable[[], datetime | None], metrics: Metrics) -> None:
+    ``simulated``: the log's time is not real, and every answer says so.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        body_limit: int,
+        now: Callable[[], datetime | None],
+        simulated: Callable[[], bool],
+        metrics: Metrics,
+    ) -> None:
         self.app = app
         self.body_limit = body_limit
         self.now = now
+        self.simulated = simulated
         self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,6 +62,8 @@ class Edge:
                 for name, value in _HARDENING.items():
                     headers.setdefault(name, value)
                 headers["X-Request-Id"] = state["request_id"]
+                if self.simulated():
+                    headers["Wenze-Simulated"] = "true"
             await send(message)
 
         try:
@@ -61,12 +75,12 @@ class Edge:
             else:
                 await self.app(scope, _replay(refused, receive), answer)
         except Exception as error:
+            # Starlette answers what nobody foresaw and raises it again. It goes no further: the server would write down
+            # what the error says, and cuts off an answer that has begun and is not whole all the same.
             failure = error
-            if status:
-                raise
-            # Starlette answers what nobody foresaw and raises it again; without an answer the client learns nothing.
-            state["problem"] = "internal"
-            await problem("internal", TABLE["internal"], "zh")(scope, receive, answer)
+            state.setdefault("problem", "internal")
+            if not status:
+                await problem("internal", TABLE["internal"], "zh")(scope, receive, answer)
         finally:
             self._leave(scope, status, perf_counter() - began, failure)
 

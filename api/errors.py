@@ -74,6 +74,9 @@ TABLE: Final[dict[str, Row]] = {
         409, "所要求的序号尚未到达或属于另一台账。", "That position is beyond the head, or of another log."
     ),
     "view_stopped": Row(503, "视图遇到无法处理的事件，已停止。", "The view stopped before an event it cannot project."),
+    "rebuild_failed": Row(
+        503, "视图无法从台账重建，原视图保留。", "A view cannot be rebuilt from the log; the old one stays."
+    ),
     "view_behind": Row(503, "视图尚未跟上，请稍后再试。", "The view is not there yet; try again."),
     **REGISTRY,
     **REPORTING,

@@ -19,6 +19,7 @@ from adapters.ids import UuidV7Ids
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.pool import open_pool
 from adapters.postgres.projector import Projector
+from adapters.postgres.rebuild import RebuildFailed, rebuild_outdated
 from adapters.postgres.vault import PostgresVault
 from api import problems
 from api.edge import Edge
@@ -26,6 +27,7 @@ from api.ledger import Ledger, request_bytes
 from api.metrics import Metrics
 from api.missed_clock import keep_looking
 from api.pages import add_pages
+from api.problems import DATABASE_AWAY
 from api.readiness import Interruptions, Readiness
 from api.routes import (
     duties,
@@ -52,6 +54,7 @@ from domain.ledger.errors import Invalid, WenzeError
 from domain.ledger.record_interruption import RecordInterruption
 
 PROBE_S: Final = 2.0
+NOT_STORED: Final[tuple[type[Exception], ...]] = (WenzeError, *DATABASE_AWAY)
 DESCRIPTION: Final = "问责: who reported what, when, who signed it, and that nobody has changed a byte since."
 
 
@@ -95,7 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
             wiring = await stack.enter_async_context(open_wiring(settings, metrics=metrics))
             readiness = Readiness(wiring.ledger, wiring.metrics)
             for name, work in (
-                ("projector", wiring.projector.run()),
+                ("projector", _project(wiring.projector)),
                 ("missed-clock", keep_looking(wiring.ledger, wiring.pool, every_s=settings.missed_clock)),
                 ("readiness", _watch_readiness(wiring.ledger, readiness)),
             ):
@@ -127,7 +130,11 @@ def create_app(settings: Settings) -> FastAPI:
         wiring = getattr(app.state, "wiring", None)
         return wiring.ledger.clock.now() if isinstance(wiring, Wiring) else None
 
-    app.add_middleware(Edge, body_limit=settings.body_limit, now=now, metrics=metrics)
+    def simulated() -> bool:
+        wiring = getattr(app.state, "wiring", None)
+        return isinstance(wiring, Wiring) and wiring.simulated
+
+    app.add_middleware(Edge, body_limit=settings.body_limit, now=now, simulated=simulated, metrics=metrics)
     return app
 
 
@@ -163,6 +170,21 @@ async def _stop(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
+async def _project(projector: Projector) -> None:
+    """Views of an earlier version first, then for ever. A view that cannot be rebuilt keeps its rows, and stands."""
+    log = structlog.get_logger("wenze")
+    while True:
+        try:
+            await rebuild_outdated(projector)
+        except RebuildFailed as error:
+            log.error("view_outdated", **error.details)
+        except DATABASE_AWAY as error:
+            log.warning("projecting_interrupted", error=type(error).__name__)
+            await asyncio.sleep(PROBE_S)
+            continue
+        await projector.run()
+
+
 async def _watch_readiness(ledger: Ledger, readiness: Readiness) -> None:
     """Record every window in which appends could not commit, as soon as they can again."""
     interruptions = Interruptions()
@@ -179,6 +201,8 @@ async def _watch_readiness(ledger: Ledger, readiness: Readiness) -> None:
                 )
             except Invalid:
                 pass  # another process has recorded this window
-            except WenzeError as error:
-                structlog.get_logger("wenze").error("interruption_not_recorded", error=error.code)
+            except NOT_STORED as error:
+                # This append could not commit either: the window is not over, and is recorded whole when it is.
+                interruptions.go_on(began_at)
+                structlog.get_logger("wenze").error("interruption_not_recorded", error=type(error).__name__)
         await asyncio.sleep(PROBE_S)

@@ -14,6 +14,7 @@ class Metrics:
     seconds: Histogram = field(init=False)
     head: Gauge = field(init=False)
     view_position: Gauge = field(init=False)
+    view_degraded: Gauge = field(init=False)
     ready: Gauge = field(init=False)
 
     def __post_init__(self) -> None:
@@ -30,6 +31,10 @@ class Metrics:
         keep("seconds", Histogram("wenze_request_seconds", "Seconds to an answer.", ("route",), registry=registry))
         keep("head", Gauge("wenze_head_position", "The newest position of the log.", registry=registry))
         keep("view_position", Gauge("wenze_view_position", "How far a view is.", ("view",), registry=registry))
+        keep(
+            "view_degraded",
+            Gauge("wenze_view_degraded", "1 when a view stopped before an event.", ("view",), registry=registry),
+        )
         keep("ready", Gauge("wenze_ready", "1 while appends can commit.", registry=registry))
 
     def text(self) -> bytes:

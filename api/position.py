@@ -64,8 +64,6 @@ def demand(
 ) -> Demand:
     """What this read demands; nothing without the header."""
     position = 0 if wenze_position_atleast is None else wiring.position_of(wenze_position_atleast)
-    if wiring.simulated:
-        response.headers["Wenze-Simulated"] = "true"
     return Demand(wiring, response, position)
 
 

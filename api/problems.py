@@ -22,9 +22,10 @@ _BY_STATUS: Final = {
     415: "not_json",
 }
 # What the driver raises when there is no database to talk to. An append never lets these out: its outcome is its own.
-_DATABASE_AWAY: Final[tuple[type[Exception], ...]] = (
+DATABASE_AWAY: Final[tuple[type[Exception], ...]] = (
     OSError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
@@ -90,7 +91,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(WenzeError, _on_ours)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
-    for away in _DATABASE_AWAY:
+    for away in DATABASE_AWAY:
         app.add_exception_handler(away, _on_database_away)
     app.add_exception_handler(Exception, _on_anything)
 

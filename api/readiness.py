@@ -67,6 +67,10 @@ class Interruptions:
     def __init__(self) -> None:
         self._began_at: datetime | None = None
 
+    def go_on(self, began_at: datetime) -> None:
+        """A window that was given is not over after all."""
+        self._began_at = began_at
+
     def window(self, reason: str | None, now: datetime) -> tuple[datetime, datetime] | None:
         """Take one probe into account."""
         if reason is not None:

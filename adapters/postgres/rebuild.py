@@ -8,13 +8,14 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 import structlog
 
-from adapters.postgres.projector import Projector, fold, read_batch
+from adapters.postgres.projector import Projector, Unreadable, fold, read_batch
 from adapters.postgres.view import Connection, View
 from domain.ledger.entry import Recorded
+from domain.ledger.errors import WenzeError
 from domain.ledger.replay import head_of
 
 BUILD_BATCH: Final = 10_000
@@ -76,13 +77,13 @@ class Rebuilt:
         return not any(self.differences.values())
 
 
-class RebuildFailed(Exception):
+class RebuildFailed(WenzeError):
     """A view met an event that it cannot project; the live generation stays."""
 
+    code: ClassVar[str] = "rebuild_failed"
+
     def __init__(self, view: str, position: int, error: str) -> None:
-        super().__init__(f"{view} cannot project position {position}: {error}")
-        self.view = view
-        self.position = position
+        super().__init__(f"{view} cannot project position {position}: {error}", view=view, position=position)
 
 
 async def rebuild(
@@ -106,12 +107,25 @@ async def rebuild(
             reached = await built.fill(progress)
             differences, not_compared = await built.switch(reached)
             await built.clear()
+        except Unreadable as error:
+            raise RebuildFailed("every view", error.position, error.error) from error
         finally:
             await connection.execute(NEXT_ONE)
     seconds = time.perf_counter() - began
     wrong = {name: len(keys) for name, keys in differences.items() if keys}
     _log.info("rebuilt", events=reached, views=len(chosen), differences=wrong, duration_ms=round(seconds * 1000))
     return Rebuilt(events=reached, seconds=seconds, differences=differences, not_compared=not_compared)
+
+
+async def rebuild_outdated(projector: Projector) -> None:
+    """Rebuild and switch the views whose live generation is of an earlier version than this code's.
+
+    Nobody projects into those any more. Raises RebuildFailed.
+    """
+    live = {state.name: state.version for state in await projector.states()}
+    outdated = [view for view in projector.views if live.get(view.name, view.version) < view.version]
+    if outdated:
+        await rebuild(projector, views=outdated)
 
 
 class _Building:

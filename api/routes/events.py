@@ -76,10 +76,22 @@ def event_line(recorded: Recorded) -> EventLine:
 
 
 async def readable(
-    log: EventLog, reader: Reader, query: LogQuery, *, after: int, upto: int, limit: int
+    log: EventLog,
+    reader: Reader,
+    query: LogQuery,
+    *,
+    after: int,
+    upto: int,
+    limit: int,
+    only: EventClass | None = None,
 ) -> AsyncIterator[Recorded]:
-    """The events of a span that the reader may see, in order, page by page; no snapshot outlives a page."""
-    classes = frozenset(one.value for one in reader.classes)
+    """The events of a span that the reader may see, in order, page by page; no snapshot outlives a page.
+
+    ``only`` one class of them; ``limit`` counts what is given, never what is passed over.
+    """
+    classes = frozenset(one.value for one in reader.classes if only in (None, one))
+    if not classes:
+        return
     given = 0
     while after < upto and given < limit:
         reading = await log.read(query, after=after, upto=upto, limit=PAGE, classes=classes)
@@ -156,8 +168,8 @@ async def events(
 
     async def lines() -> AsyncIterator[bytes]:
         encode = msgspec.json.Encoder().encode
-        async for recorded in readable(log, asking.reader, query, after=first, upto=last, limit=limit):
-            if event_class is None or recorded.event.event_class is event_class:
-                yield encode(event_line(recorded)) + b"\n"
+        asked = {"after": first, "upto": last, "limit": limit}
+        async for recorded in readable(log, asking.reader, query, **asked, only=event_class):
+            yield encode(event_line(recorded)) + b"\n"
 
     return StreamingResponse(lines(), media_type=MEDIA_TYPE, headers=dict(response.headers))

@@ -1,21 +1,35 @@
 """Alive, ready, and what a monitor counts. Ready means: an append can commit; nothing else makes it 503."""
 
+from contextlib import suppress
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Response
 
+from adapters.postgres.projector import ViewState
 from api.identity import Wired
+from api.problems import DATABASE_AWAY
 from api.readiness import Readiness, readiness_of
 from api.routes.fields import Body
+from api.wiring import Wiring
+from domain.ledger.replay import head_of
 
 routes: Final = APIRouter(tags=["health"])
 
 
 class Health(Body):
-    """``reason`` says why not, in the words of an error code."""
+    """``reason`` says why not, in the words of an error code. ``degraded`` views refuse their reads; appends go on."""
 
     status: Literal["live", "ready", "not_ready"]
     reason: str | None = None
+    degraded: list[str] | None = None
+
+
+async def view_states(wiring: Wiring) -> list[ViewState]:
+    """How the views stand; nothing when the database cannot be asked."""
+    try:
+        return await wiring.projector.states()
+    except DATABASE_AWAY:
+        return []
 
 
 @routes.get("/health/live", operation_id="live", response_model_exclude_none=True)
@@ -30,11 +44,12 @@ async def live() -> Health:
     response_model_exclude_none=True,
     responses={503: {"model": Health, "description": "Appends cannot commit."}},
 )
-async def ready(response: Response, readiness: Annotated[Readiness, Depends(readiness_of)]) -> Health:
+async def ready(response: Response, wiring: Wired, readiness: Annotated[Readiness, Depends(readiness_of)]) -> Health:
     """Appends can commit."""
     reason = await readiness.probe()
     if reason is None:
-        return Health(status="ready")
+        degraded = [state.name for state in await view_states(wiring) if state.degraded]
+        return Health(status="ready", degraded=degraded or None)
     response.status_code = 503
     return Health(status="not_ready", reason=reason)
 
@@ -46,5 +61,10 @@ async def ready(response: Response, readiness: Annotated[Readiness, Depends(read
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def metrics(wiring: Wired) -> Response:
-    """Counters in the text format of Prometheus."""
+    """Counters in the text format of Prometheus. Without a database they are those of before."""
+    for state in await view_states(wiring):
+        wiring.metrics.view_position.labels(state.name).set(state.position)
+        wiring.metrics.view_degraded.labels(state.name).set(state.degraded)
+    with suppress(*DATABASE_AWAY):
+        wiring.metrics.head.set(await head_of(wiring.ledger.log))
     return Response(wiring.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

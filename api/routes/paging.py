@@ -5,6 +5,7 @@ Rows are the views' own dataclasses, encoded by msgspec; their schemas go into t
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cache
@@ -22,6 +23,8 @@ Row = TypeVar("Row")
 Key = tuple[str | int | date | datetime, ...]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Rows in a page.")]
 Cursor = Annotated[str | None, Query(max_length=400, description="`next` of the page before.")]
+_KEY_TEXT: Final = re.compile(r"(?!0[0-9]{3}-|9999-)[A-Za-z0-9._:+-]{0,200}")
+_LEVELS: Final = range(100)
 _REFERENCE: Final = "#/components/schemas/{name}"
 
 
@@ -85,10 +88,17 @@ def _cursor(key: Key) -> str:
 Shape = TypeVar("Shape")
 
 
+def _comparable(part: str | int) -> bool:
+    """Whether the database can compare with it. Keys are ids, levels, days and instants of these times."""
+    return _KEY_TEXT.fullmatch(part) is not None if isinstance(part, str) else part in _LEVELS
+
+
 def key_after(cursor: str, shape: type[Shape]) -> Shape:
     """The key that a cursor holds. Raises Invalid when it is none of this route's."""
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        if not all(_comparable(each) for each in msgspec.json.decode(text, type=list[str | int])):
+            raise ValueError("no key of a row")
         return msgspec.json.decode(text, type=shape)
     except (binascii.Error, msgspec.DecodeError, UnicodeError, ValueError) as error:
         raise Invalid("after", "not a cursor of this list") from error

@@ -10,8 +10,9 @@ from adapters.postgres.views.article_figures import FigureRow, fetch_figure_posi
 from adapters.postgres.views.rollup_tree import RollupFold, fetch_rollups
 from api.identity import Asking
 from api.position import Demanded
-from api.routes.fields import Day, Instant
+from api.routes.fields import Day, Id, Instant
 from api.routes.paging import Answers, Cursor, Limit, json_answer, key_after, page
+from api.routes.views import scoped
 from domain.ledger.errors import PositionBeyondHead
 
 routes: Final = APIRouter(tags=["views"])
@@ -37,14 +38,24 @@ class FigurePositions(msgspec.Struct, frozen=True, kw_only=True):
 
 @routes.get("/api/v1/views/rollup_tree", operation_id="rollup_tree", **answers.page_of(RollupFold))
 async def rollup_tree(
-    *, asking: Asking, demanded: Demanded, first_day: Day, last_day: Day, after: Cursor = None, limit: Limit = 500
+    *,
+    asking: Asking,
+    demanded: Demanded,
+    first_day: Day,
+    last_day: Day,
+    district: Id | None = None,
+    after: Cursor = None,
+    limit: Limit = 500,
 ) -> Response:
-    """Roll-ups with their gaps, signatures and what has changed since, by day, level and organisation."""
-    asking.require_bureau()
+    """Roll-ups with their gaps, signatures and what has changed since, by day, level and organisation.
+
+    A district's people ask for their own district's: what they sign they must be able to see.
+    """
+    scoped(asking, district)
     position = await demanded.view("rollup_tree")
     key = (date.min, 0, "") if after is None else key_after(after, tuple[date, int, str])
     async with demanded.wiring.pool.acquire() as connection:
-        rows = await fetch_rollups(connection, first_day, last_day, after=key, limit=limit)
+        rows = await fetch_rollups(connection, first_day, last_day, organisation=district, after=key, limit=limit)
     return page(demanded, rows, position, limit=limit, key=lambda row: (row.business_date, row.level, row.organisation))
 
 

@@ -13,6 +13,8 @@ from domain.ledger.errors import Invalid
 
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 INSTANT_LENGTH: Final = 27
+YEARS: Final = range(1001, 9999)
+"""Of instants that are read: every offset and every calendar around them can be computed."""
 _CLOCK: Final = re.compile(r"([0-9]{2}):([0-5][0-9])")
 
 
@@ -33,6 +35,8 @@ def parse_instant(text: str) -> datetime:
         raise Invalid("instant", "not an RFC 3339 instant", value=text[:64]) from error
     if instant.tzinfo is None:
         raise Invalid("instant", "needs a time zone", value=text[:64])
+    if instant.year not in YEARS:
+        raise Invalid("instant", "the year is out of range", value=text[:64])
     return instant.astimezone(UTC)
 
 

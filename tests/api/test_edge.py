@@ -1,11 +1,13 @@
 """What is odd about a request is said clearly, and never with a 500."""
 
+import base64
 import json
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 
+from tests.api.city import found_city
 from tests.api.conftest import Office
 
 FOUND = "/api/v1/registry/found_bureau"
@@ -116,3 +118,37 @@ async def test_what_nobody_foresaw_is_a_problem_without_its_reason(
     answer = await office.client.get("/api/v1/whoami", headers={"Authorization": "Bearer wz_x"})
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("views/school_day?{span}", ["2020-02-03", "\u0000", ""]),
+        ("views/school_day?{span}", ["2020-02-03", "x"]),
+        ("views/late_reports?{span}", ["9999-12-31", "x", "\ud800"]),
+        ("views/rollup_tree?{span}", ["2020-02-03", 2**70, ""]),
+        ("views/rollup_tree?{span}", ["2020-02-03", 2**40, ""]),
+        ("views/signature_latency?by=person&{span}", ["a", 2**33]),
+        ("views/missing_now?", ["0001-01-01T00:00:00+23:59", ""]),
+        ("views/missing_now?", ["9999-12-31T23:59:59-23:59", ""]),
+        ("organisations?", ["\u0000"]),
+        ("organisations?", {"a": 1}),
+    ],
+)
+async def test_a_cursor_that_no_page_gave_is_named(office: Office, path: str, key: object) -> None:
+    city = await found_city(office)
+    cursor = base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+    span = f"first_day={city.day}&last_day={city.day}"
+    answer = await city.officer.sees(f"/api/v1/{path.format(span=span)}&after={cursor}")
+    assert (answer.status_code, answer.json()["field"]) == (422, "after")
+
+
+@pytest.mark.parametrize(
+    "as_of", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00%2B23:59", "yesterday", "2020-02-03", "", "%C2%B2"]
+)
+async def test_an_instant_that_is_none_is_named_on_pages_too(office: Office, as_of: str) -> None:
+    city = await found_city(office)
+    answer = await city.officer.sees(f"/api/v1/schools/{city.school}/state?as_of={as_of}")
+    assert (answer.status_code, answer.json()["field"]) == (422, "instant")
+    page = await office.client.get(f"/?as_of={as_of}")
+    assert page.status_code == (422 if as_of else 200)

@@ -1,12 +1,17 @@
 """Alive, ready, counted."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
 
+from adapters.postgres.migrate import migrate
+from api.readiness import Interruptions
+from domain.ledger.replay import head_of
+from tests.api.city import found_city
 from tests.api.conftest import Office, running, settings_for
 
 
@@ -17,6 +22,21 @@ async def test_a_running_app_is_alive_ready_and_counted(office: Office) -> None:
     counted = (await office.client.get("/metrics")).text
     assert 'wenze_requests_total{code="token_missing",route="/api/v1/whoami",status="401"} 1.0' in counted
     assert "wenze_ready 1.0" in counted
+    assert "wenze_head_position 1.0" in counted
+    assert 'wenze_view_degraded{view="school_day"} 0.0' in counted
+
+
+async def test_a_stopped_view_is_shown_refuses_its_reads_and_leaves_the_service_ready(office: Office) -> None:
+    city = await found_city(office)
+    await office.wiring.projector.at_least("school_day", 10)
+    await office.wiring.pool.execute("UPDATE views.view SET stopped_before = 7 WHERE name = 'school_day'")
+    ready = await office.client.get("/health/ready")
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready", "degraded": ["school_day"]})
+    assert 'wenze_view_degraded{view="school_day"} 1.0' in (await office.client.get("/metrics")).text
+    refused = await city.officer.sees("/api/v1/views/missing_now")
+    assert (refused.status_code, refused.json()["code"]) == (503, "view_stopped")
+    assert refused.json()["details"] == {"view": "school_day", "position": 7}
+    assert (await city.officer.sees("/api/v1/organisations")).status_code == 200
 
 
 async def test_with_a_dead_database_it_is_alive_and_not_ready(dsn: str, cluster: Any, tmp_path: Path) -> None:
@@ -29,6 +49,7 @@ async def test_with_a_dead_database_it_is_alive_and_not_ready(dsn: str, cluster:
             answer = await office.client.get("/health/ready")
             assert (answer.status_code, answer.json()["status"]) == (503, "not_ready")
             assert (await office.client.get("/health/live")).status_code == 200
+            assert "wenze_ready 0.0" in (await office.client.get("/metrics")).text
             somebody = await office.client.get("/api/v1/whoami", headers={"Authorization": "Bearer wz_x"})
             assert (somebody.status_code, somebody.json()["code"]) == (503, "database_away")
         finally:
@@ -38,3 +59,41 @@ async def test_with_a_dead_database_it_is_alive_and_not_ready(dsn: str, cluster:
 
 def _name(dsn: str) -> str:
     return urlsplit(dsn).path.removeprefix("/")
+
+
+async def test_a_view_of_an_earlier_version_is_rebuilt_when_the_service_starts(dsn: str, tmp_path: Path) -> None:
+    async with running(settings_for(dsn, tmp_path)) as office:
+        await found_city(office)
+        await office.wiring.projector.at_least("organisations", 10)
+        await office.wiring.pool.execute(
+            "UPDATE views.view SET version = 0 WHERE name = 'organisations';"
+            "UPDATE views.organisation SET state = '{}', kind = 'of an earlier version'"
+        )
+    async with running(settings_for(dsn, tmp_path)) as office:
+        head = await head_of(office.wiring.ledger.log)
+        await office.wiring.projector.at_least("organisations", head, wait_s=20)
+        kinds = await office.wiring.pool.fetch(
+            "SELECT kind FROM views.organisation WHERE generation = views.live('organisations')"
+        )
+        assert len(kinds) == 7
+        assert "of an earlier version" not in {row["kind"] for row in kinds}
+
+
+def test_a_window_that_could_not_be_recorded_is_not_over() -> None:
+    interruptions, noon = Interruptions(), datetime(2020, 2, 3, 12, tzinfo=UTC)
+    assert interruptions.window("outcome_unknown", noon) is None
+    window = interruptions.window(None, noon + timedelta(seconds=9))
+    assert window == (noon, noon + timedelta(seconds=9))
+    interruptions.go_on(noon)
+    assert interruptions.window("outcome_unknown", noon + timedelta(seconds=11)) is None
+    assert interruptions.window(None, noon + timedelta(seconds=13)) == (noon, noon + timedelta(seconds=13))
+    assert interruptions.window(None, noon + timedelta(seconds=15)) is None
+
+
+async def test_every_answer_over_a_simulated_log_says_so(bare_dsn: str, tmp_path: Path) -> None:
+    await migrate(bare_dsn, origin="wenze.test/log", clock="simulated")
+    async with running(settings_for(bare_dsn, tmp_path)) as office:
+        for path in ("/", "/health/live", "/api/v1/whoami", "/api/v1/nothing"):
+            assert (await office.client.get(path)).headers["wenze-simulated"] == "true", path
+        refused = await office.client.post("/api/v1/registry/found_bureau", content=b"x")
+        assert refused.headers["wenze-simulated"] == "true"

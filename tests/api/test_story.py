@@ -47,7 +47,12 @@ async def test_a_day_from_the_founding_to_the_bureaus_signature(office: Office) 
     await _remind(city)
     rollup = f"f2.{city.day}.{city.district}"
     await reviewer.did("reporting", "build_rollup", rollup=rollup)
-    digest = await _rollup_digest(city, rollup)
+    span = f"?first_day={city.day}&last_day={city.day}"
+    assert (await reviewer.sees(f"/api/v1/views/rollup_tree{span}")).json()["code"] == "outside_scope"
+    fresh = {"Wenze-Position-AtLeast": (await reviewer.sees("/api/v1/whoami")).headers["wenze-position"]}
+    own = (await reviewer.sees(f"/api/v1/views/rollup_tree{span}&district={city.district}", **fresh)).json()["rows"]
+    assert [row["rollup"] for row in own] == [rollup]
+    digest = own[0]["digest"]
     await reviewer.did("reporting", "sign_rollup", rollup=rollup, digest=digest, nonce="r2")
     bureau = {"rollup": f"f2.{city.day}.{city.bureau}", "section": city.section}
     await officer.did("reporting", "build_rollup", **bureau)

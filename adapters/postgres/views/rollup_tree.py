@@ -53,8 +53,8 @@ ORDER BY 1 LIMIT 100
 TREE = """
 SELECT state FROM views.rollup
 WHERE generation = views.live('rollup_tree') AND business_date BETWEEN $1 AND $2
-  AND (business_date, level, organisation) > ($3, $4, $5)
-ORDER BY business_date, level, organisation LIMIT $6
+  AND (business_date, level, organisation) > ($3, $4, $5) AND ($6::text IS NULL OR organisation = $6)
+ORDER BY business_date, level, organisation LIMIT $7
 """
 
 
@@ -136,11 +136,12 @@ async def fetch_rollups(
     first_day: date,
     last_day: date,
     *,
+    organisation: str | None = None,
     after: tuple[date, int, str] = (date.min, 0, ""),
     limit: int = 500,
 ) -> list[RollupFold]:
     """The roll-ups of a span (both ends included), after a key (day, level, organisation), at most ``limit``."""
-    rows = await read(connection, TREE, first_day, last_day, *after, limit)
+    rows = await read(connection, TREE, first_day, last_day, *after, organisation, limit)
     return [_STATE.decode(row[0]) for row in rows]
 
 
