@@ -34,7 +34,7 @@ ON CONFLICT (generation, appointment, delegation) DO UPDATE SET
 # A generation's rows; primary key.
 CLEAR = "DELETE FROM views.appointment WHERE generation = $1"
 
-# The appointments whose rows differ between two generations; primary key.
+# The appointments whose rows differ between two generations; any index, all lead with generation.
 DIFFERENCES = """
 SELECT DISTINCT coalesce(one.appointment, other.appointment)
 FROM (SELECT appointment, delegation, ltrim(each::text, '(0123456789') AS content

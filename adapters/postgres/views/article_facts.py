@@ -21,7 +21,7 @@ CASE_FIELDS: Final = ("suspected", "confirmed")
 # A generation's rows; primary key.
 CLEAR = "DELETE FROM views.article_fact WHERE generation = $1"
 
-# The facts that differ between two generations; primary key.
+# The facts that differ between two generations; any index, all lead with generation.
 DIFFERENCES = """
 SELECT coalesce(one.fact, other.fact) || '@' || coalesce(one.position, other.position)
 FROM (SELECT fact, position, subject, ltrim(each::text, '(0123456789') AS content

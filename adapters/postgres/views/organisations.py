@@ -32,7 +32,7 @@ ON CONFLICT (generation, organisation) DO UPDATE SET
 # A generation's rows; primary key.
 CLEAR = "DELETE FROM views.organisation WHERE generation = $1"
 
-# The organisations whose rows differ between two generations; primary key.
+# The organisations whose rows differ between two generations; any index, all lead with generation.
 DIFFERENCES = """
 SELECT coalesce(one.organisation, other.organisation)
 FROM (SELECT organisation, ltrim(each::text, '(0123456789') AS content

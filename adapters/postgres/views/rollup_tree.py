@@ -36,7 +36,7 @@ ON CONFLICT (generation, rollup) DO UPDATE SET
 # A generation's rows; primary key.
 CLEAR = "DELETE FROM views.rollup WHERE generation = $1"
 
-# The roll-ups whose rows differ between two generations; primary key.
+# The roll-ups whose rows differ between two generations; any index, all lead with generation.
 DIFFERENCES = """
 SELECT coalesce(one.rollup, other.rollup)
 FROM (SELECT rollup, ltrim(each::text, '(0123456789') AS content

@@ -41,8 +41,8 @@ SLOW = """
 SELECT state FROM views.school_day WHERE generation = $1 AND slow_from < $3 AND slow_until > $2
 """
 
-# The folds with some level's deadline inside an outage, for the outage's days and those around it, on which a level
-# that was kept waiting may have its deadline; index school_day_by_date leads with generation. Outages are rare.
+# The folds with some level's deadline inside an outage, on whatever day: a level that was kept waiting may have it much
+# later. All of the generation, by any index (all lead with it). Outages are rare.
 DUE_INSIDE = """
 SELECT state FROM views.school_day
 WHERE generation = $1 AND (due_1 BETWEEN $2 AND $3 OR deadline_2 BETWEEN $2 AND $3 OR deadline_3 BETWEEN $2 AND $3)
@@ -92,7 +92,8 @@ WITH windows AS (DELETE FROM views.school_day_window WHERE generation = $1)
 DELETE FROM views.school_day WHERE generation = $1
 """
 
-# The reports whose rows differ between two generations, a row that only one of them has included; primary key.
+# The reports whose rows differ between two generations, a row that only one of them has included; any index, all lead
+# with generation.
 DIFFERENCES = """
 SELECT coalesce(one.report, other.report)
 FROM (SELECT report, ltrim(day::text, '(0123456789') AS content

@@ -1,0 +1,250 @@
+"""Every statement over the views reaches its rows by the index that its comment names.
+
+Over a city's rows in two generations (the live one and one that is being built), planned as a service plans them:
+sequential scans are allowed, and it is the planner who does not want them. Generic plans and plans for the arguments.
+"""
+
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import asyncpg
+import pytest
+
+from adapters.postgres import projector, rebuild
+from adapters.postgres.views import (
+    appointments,
+    article_facts,
+    article_figures,
+    duties_due,
+    duties_left,
+    duty_board,
+    lateness_by_level,
+    missing_now,
+    organisations,
+    rollup_tree,
+    school_day,
+    school_day_fold,
+    school_state,
+    school_trail,
+    signature_latency,
+    zero_coverage,
+)
+from api import missed_clock, tokens
+from tests.conftest import Server, cloned, finish
+
+FILL = """
+INSERT INTO views.view (name, generation, version, state, position)
+SELECT name, generation, 1, CASE generation WHEN 1 THEN 'live' ELSE 'building' END, 1000
+FROM unnest(ARRAY['school_day', 'organisations', 'appointments', 'rollup_tree', 'article_figures']) AS name,
+     generate_series(1, 2) AS generation;
+
+INSERT INTO views.school_day (
+    generation, report, form, school, district, bureau, business_date, rules, status, answered, corrected_before,
+    corrected_after, returned, withdrawn, signed_level, voided_signatures, due_1, due_2, due_3, closes_at, missed_1,
+    missed_2, missed_3, excused_1, excused_2, excused_3, reminders_sent, reminders_served, position, state,
+    awaited_level, awaited_until, slow_from, slow_until, deadline_2, deadline_3, signed_1_by, signed_1_after_s
+)
+SELECT generation, 'f1.' || day || '.s' || n, 'F1', 's' || n, 'd' || n % 9, 'b', day, 'r1', 'on_time', n % 97 <> 1,
+    false, false, n % 200 = 3, false, 1, 0, due, due + interval '1h', due + interval '2h', due + interval '21h', false,
+    false, false, false, false, false, 0, 0, n, '{"revisions": []}', CASE WHEN n % 97 = 1 THEN 1 END,
+    CASE WHEN n % 97 = 1 THEN due END, CASE WHEN n % 101 = 1 THEN due END,
+    CASE WHEN n % 101 = 1 THEN due + interval '2min' END, due + interval '1h', due + interval '2h', 'p' || n % 403, 60
+FROM generate_series(1, 2) AS generation, generate_series(1, 403) AS n,
+     (SELECT each::date AS day, each + interval '7h' AS due
+      FROM generate_series('2020-01-27Z'::timestamptz, '2020-03-04Z', '1 day') AS each) AS days;
+
+INSERT INTO views.organisation (generation, organisation, kind, code, name, parent, suspended, heir, closed_on,
+    position, state)
+SELECT generation, 's' || n, CASE WHEN n % 50 = 0 THEN 'district' ELSE 'primary' END, 'S' || n, 'x', 'd' || n % 90,
+    false, CASE WHEN n % 400 = 3 THEN 's1' END, CASE WHEN n % 400 = 3 THEN date '2020-02-17' END, n, '{}'
+FROM generate_series(1, 2) AS generation, generate_series(1, 4000) AS n;
+
+INSERT INTO views.appointment (generation, appointment, delegation, person, role, organisation, holder, valid_from,
+    position, state)
+SELECT generation, 'a' || n, '', 'p' || n % 3000, 'school.reporter', 's' || n % 2000, 'p', now(), n, '{}'
+FROM generate_series(1, 2) AS generation, generate_series(1, 6000) AS n;
+
+INSERT INTO views.rollup (generation, rollup, parent, level, organisation, business_date, revision, expected, covered,
+    root, digest, built_by, built_at, built_position, returned, position, state)
+SELECT generation, 'f2.' || day || '.d' || n, 'f2.' || day || '.b', 2, 'd' || n, day, 1, 45, 45, '', '', 'p', now(), n,
+    false, n, '{}'
+FROM generate_series(1, 2) AS generation, generate_series(1, 9) AS n,
+     (SELECT (date '2019-01-01' + number) AS day FROM generate_series(1, 400) AS number) AS days;
+
+INSERT INTO views.article_fact (generation, fact, position, subject, detail, number, day, due, recorded_at)
+SELECT generation, fact, n, 's' || n, 'primary', 7, date '2020-01-27', '2020-01-27Z', '2020-01-27Z'
+FROM generate_series(1, 2) AS generation, generate_series(1, 15000) AS n,
+     unnest(CASE WHEN n % 30 = 0
+        THEN ARRAY['duty', 'report', 'organisation', 'parent', 'roster', 'group', 'member']
+        ELSE ARRAY['duty', 'report'] END) AS fact;
+INSERT INTO views.article_fact (generation, fact, position, subject, detail, number, day, due, recorded_at)
+SELECT generation, fact, 20000, 'x', 'bureau', 3, date '2020-01-27', '2020-01-27Z', '2020-01-27Z'
+FROM generate_series(1, 2) AS generation,
+     unnest(ARRAY['task_force', 'dissolved', 'released', 'gone', 'rules']) AS fact;
+
+INSERT INTO access.token
+SELECT encode(sha256(n::text::bytea), 'hex'), n, 'p' || n, now(), now() + interval '1 day', NULL
+FROM generate_series(1, 5000) AS n;
+ANALYZE;
+"""
+DAY, LAST = date(2020, 2, 3), date(2020, 2, 4)
+NOON = datetime(2020, 2, 3, 4, tzinfo=UTC)
+UPTO = (2**53, NOON)
+SCHOOLS = ["primary"]
+ANY: set[str] = set()  # all lead with the generation, and one of them is used: nothing is scanned
+DATE, SCHOOL, OWN = "school_day_by_date", "school_day_by_school", "school_day_pkey"
+
+
+class Case(NamedTuple):
+    statement: str
+    arguments: tuple[Any, ...]
+    indexes: set[str]
+    whole: bool = False
+    """It is about a whole generation, or about a table of a handful of rows: the index must be there, whether it pays
+    is the planner's matter."""
+
+
+CASES = {
+    "school_day.DAYS": Case(school_day.DAYS, (DAY, LAST, date.min, "", "", None, None, 100), {DATE}),
+    "school_day.DAYS of a district": Case(school_day.DAYS, (DAY, LAST, DAY, "d3", "s9", "d3", None, 100), {DATE}),
+    "school_day.DAYS_OF_SCHOOL": Case(school_day.DAYS_OF_SCHOOL, ("s7", DAY, LAST, date.min, 100), {SCHOOL}),
+    "school_day.DAY": Case(school_day.DAY, ("f1.2020-02-03.s7",), {OWN}),
+    "school_state.STATE": Case(school_state.STATE, ("s7", date.min, date.max), {SCHOOL}),
+    "school_trail.TRAIL": Case(school_trail.TRAIL, ("s7", 400), {SCHOOL}),
+    "missing_now.MISSING": Case(missing_now.MISSING, (NOON, missing_now.EARLIEST, "", None, 100),
+                                {"school_day_unanswered"}),
+    "lateness_by_level.BY_DISTRICT": Case(lateness_by_level.BY_DISTRICT, (DAY, LAST, None), {DATE}),
+    "lateness_by_level.LATE": Case(lateness_by_level.LATE, (DAY, LAST, date.min, "", "", None, 100), {DATE}),
+    "zero_coverage.COVERAGE": Case(zero_coverage.COVERAGE, (DAY, LAST, None), {DATE}),
+    "signature_latency.BY_DISTRICT": Case(signature_latency.BY_DISTRICT, (DAY, LAST, None), {DATE}),
+    "signature_latency.BY_PERSON": Case(signature_latency.BY_PERSON, (DAY, LAST, None, "", 0, 100), {DATE}),
+    "duty_board.BOARD": Case(duty_board.BOARD, (DAY, LAST, None), {DATE}),
+    "duty_board.SPAN": Case(duty_board.SPAN, (), {DATE}),
+    "duties_due.DUE": Case(duties_due.DUE, (NOON, 1000), {"school_day_awaited"}),
+    "duties_due.NEXT": Case(duties_due.NEXT, (), {"school_day_awaited"}),
+    "duties_left.LEFT": Case(duties_left.LEFT, (DAY, NOON, 1000), {SCHOOL, "organisation_pkey"}, whole=True),
+    "school_day_fold.BY_REPORT": Case(school_day_fold.BY_REPORT, (1, ["f1.2020-02-03.s7", "f1.2020-02-04.s8"]), {OWN}),
+    "school_day_fold.BELOW_ROLLUPS": Case(school_day_fold.BELOW_ROLLUPS, (1, [DAY], ["d3"]), {DATE}),
+    "school_day_fold.SLOW": Case(school_day_fold.SLOW, (1, NOON, NOON + timedelta(hours=1)), {"school_day_slow"}),
+    "school_day_fold.DUE_INSIDE": Case(school_day_fold.DUE_INSIDE, (1, NOON, NOON + timedelta(hours=1)), ANY,
+                                       whole=True),
+    "school_day_fold.WINDOWS": Case(school_day_fold.WINDOWS, (1,), {"school_day_window_pkey"}, whole=True),
+    "school_day_fold.DIFFERENCES": Case(school_day_fold.DIFFERENCES, (1, 2), ANY, whole=True),
+    "rollup_tree.TOUCHED": Case(rollup_tree.TOUCHED, (1, ["f2.2019-02-03.d3"]), {"rollup_pkey"}),
+    "rollup_tree.TREE": Case(rollup_tree.TREE, (date(2019, 2, 3), date(2019, 2, 4), date.min, 0, "", None, 100),
+                             {"rollup_by_date"}),
+    "rollup_tree.DIFFERENCES": Case(rollup_tree.DIFFERENCES, (1, 2), ANY, whole=True),
+    "organisations.TOUCHED": Case(organisations.TOUCHED, (1, ["s7", "s8"]), {"organisation_pkey"}),
+    "organisations.ORGANISATIONS": Case(organisations.ORGANISATIONS, ("", None, None, 100), {"organisation_pkey"}),
+    "organisations.ORGANISATION": Case(organisations.ORGANISATION, ("s7",), {"organisation_pkey"}),
+    "organisations.BY_CODE": Case(organisations.BY_CODE, ("S7",), {"organisation_by_code"}),
+    "organisations.DIFFERENCES": Case(organisations.DIFFERENCES, (1, 2), ANY, whole=True),
+    "appointments.TOUCHED": Case(appointments.TOUCHED, (1, ["a7", "a8"]), {"appointment_pkey"}),
+    "appointments.OF_PERSON": Case(appointments.OF_PERSON, ("p7", None), {"appointment_by_person"}),
+    "appointments.OF_ORGANISATION": Case(appointments.OF_ORGANISATION, ("s7", None, None),
+                                         {"appointment_by_organisation"}),
+    "appointments.DIFFERENCES": Case(appointments.DIFFERENCES, (1, 2), ANY, whole=True),
+    "article_facts.DIFFERENCES": Case(article_facts.DIFFERENCES, (1, 2), ANY, whole=True),
+    "article_figures.RECORDED_AT": Case(article_figures.RECORDED_AT, UPTO, {"article_fact_pkey"}, whole=True),
+    "article_figures.SCHOOLS": Case(article_figures.SCHOOLS, (*UPTO, DAY, SCHOOLS), {"article_fact_pkey"}),
+    "article_figures.CASES": Case(article_figures.CASES, UPTO, {"article_fact_pkey"}, whole=True),
+    "article_figures.GROUPS": Case(article_figures.GROUPS, UPTO, {"article_fact_pkey"}),
+    "article_figures.MEMBERS": Case(article_figures.MEMBERS, (*UPTO, ["school"]), {"article_fact_pkey"}),
+    "article_figures.LEVELS": Case(article_figures.LEVELS, (*UPTO, DAY, SCHOOLS), {"article_fact_pkey"}),
+    "article_figures.SIGNING_LEVELS": Case(article_figures.SIGNING_LEVELS, (*UPTO, DAY), {"article_fact_pkey"}),
+    "article_figures.POSITIONS": Case(article_figures.POSITIONS, (["group"], 0, *UPTO, 100), {"article_fact_pkey"}),
+    "projector.TAKE": Case(projector.TAKE, (["school_day"], [1]), {"view_live"}, whole=True),
+    "projector.POSITIONS": Case(projector.POSITIONS, (), {"view_live"}, whole=True),
+    "projector.MOVE": Case(projector.MOVE, (["school_day"], [1], 2000), {"view_pkey"}, whole=True),
+    "projector.STOP": Case(projector.STOP, ("school_day", 1, 2000, "x"), {"view_pkey"}, whole=True),
+    "rebuild.LEFT_OVER": Case(rebuild.LEFT_OVER, ("school_day",), {"view_pkey"}, whole=True),
+    "rebuild.HOLD": Case(rebuild.HOLD, ("school_day",), {"view_live"}, whole=True),
+    "rebuild.RETIRE": Case(rebuild.RETIRE, ("school_day", 1), {"view_pkey"}, whole=True),
+    "rebuild.SWITCH": Case(rebuild.SWITCH, ("school_day", 2, 2000), {"view_pkey"}, whole=True),
+    "rebuild.FORGET": Case(rebuild.FORGET, ("school_day", 2), {"view_pkey"}, whole=True),
+    "rebuild.BEGIN": Case(rebuild.BEGIN, ("school_day", 1), {"view_pkey"}, whole=True),
+    "missed_clock.VIEW_POSITION": Case(missed_clock.VIEW_POSITION, ("school_day",), {"view_live"}, whole=True),
+    "tokens.PERSON": Case(tokens.PERSON, ("0" * 64,), {"token_pkey"}),
+}  # fmt: skip
+WRITES = {"WRITE", "CLEAR", "NEW_WINDOW", "NEW_VIEW", "ISSUE"}  # what arrives, or all of a generation
+WITHOUT_TABLE = {"ONE_AT_A_TIME", "NEXT_ONE", "SETTINGS"}
+SCANS_ITS_FEW_ROWS = {"organisation_names.NAMES"}
+
+
+@pytest.fixture(scope="module")
+def filled(cluster: Server, database_template: str) -> Iterator[str]:
+    with cloned(cluster, database_template) as dsn:
+        finish(_fill(dsn))
+        yield dsn
+
+
+async def _fill(dsn: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(FILL)
+    await connection.close()
+
+
+@pytest.fixture
+async def database(filled: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(filled, server_settings={"jit": "off"})
+    yield connection
+    await connection.close()
+
+
+def statements() -> Iterator[str]:
+    """Every SQL text of the views, the projector, the rebuild and whoever reads views at the edge, by name."""
+    modules = ["adapters.postgres.projector", "adapters.postgres.rebuild", "api.missed_clock", "api.tokens"]
+    views = Path(str(import_module("adapters.postgres.views").__file__)).parent
+    modules += [f"adapters.postgres.views.{path.stem}" for path in views.glob("*.py") if path.stem != "__init__"]
+    for name in modules:
+        module = import_module(name)
+        for constant in re.findall(r"^([A-Z_]+)(?:: Final)? = ", Path(str(module.__file__)).read_text(), re.MULTILINE):
+            text = getattr(module, constant)
+            if isinstance(text, str) and re.match(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b", text):
+                yield f"{name.rpartition('.')[2]}.{constant}"
+
+
+def test_every_statement_has_its_case() -> None:
+    guarded = {name.partition(" ")[0] for name in CASES}
+    known = {each for each in statements() if each.rpartition(".")[2] not in WRITES | WITHOUT_TABLE}
+    assert known - SCANS_ITS_FEW_ROWS == guarded
+
+
+@pytest.mark.parametrize("planning", ["force_generic_plan", "force_custom_plan"])
+@pytest.mark.parametrize("name", CASES)
+async def test_it_reaches_its_rows_by_its_index(name: str, planning: str, database: asyncpg.Connection) -> None:
+    case = CASES[name]
+    await database.execute(f"SET plan_cache_mode = {planning}")
+    if case.whole:
+        await database.execute("SET enable_seqscan = off")
+    async with database.transaction():
+        explain = await database.prepare(f"EXPLAIN (FORMAT JSON) {case.statement}")
+        plan = json.loads(await explain.fetchval(*case.arguments))[0]["Plan"]
+    used = {node["Index Name"] for node in walk(plan) if "Index Name" in node}
+    scanned = {node["Relation Name"] for node in walk(plan) if node["Node Type"] == "Seq Scan"}
+    assert case.indexes <= used, (used, scanned)
+    assert not scanned
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if not case.whole])
+async def test_it_looks_at_few_rows_for_what_it_gives(name: str, database: asyncpg.Connection) -> None:
+    case = CASES[name]
+    explain = await database.prepare(f"EXPLAIN (ANALYZE, FORMAT JSON) {case.statement}")
+    plan = json.loads(await explain.fetchval(*case.arguments))[0]["Plan"]
+    looked_at = sum(
+        node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
+        for node in walk(plan)
+        if "Relation Name" in node
+    )
+    assert looked_at < 3_000, plan
+
+
+def walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("Plans", ()):
+        yield from walk(child)
