@@ -82,7 +82,7 @@ async def _lived(console: Console, settings: Settings, dsn: str, *, seed: int, d
 
 
 def _print_figures(console: Console, lived: Lived) -> None:
-    table = Table(title="Rebuilt from the events (row of the article; as of the end of the scenario)")
+    table = Table(title="Rebuilt from the events (row of the article; as of its own instant, or of the end)")
     for heading in ("row", "figure", "", "value", "as of"):
         table.add_column(heading, justify="right" if heading in ("row", "value") else "left")
     for row, figure in sorted(lived.figures.items()):

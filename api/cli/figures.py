@@ -44,4 +44,4 @@ async def _figures(settings: Settings, instant: datetime | None, position: int |
         await wiring.projector.catch_up()
         async with wiring.pool.acquire() as connection:
             found = await fetch_figures(connection, instant=instant, position=position)
-    return {str(row): figure.as_json() for row, figure in sorted(found.items())}
+    return {str(row): figure.with_evidence() for row, figure in sorted(found.items())}

@@ -23,6 +23,7 @@ from api.demo.city import FOUNDED, City, build_city
 from api.demo.run import live, scenario_of
 from api.ledger import Ledger
 from api.missed_clock import look_for_missed
+from api.pages.article import PUBLISHED
 from api.settings import Settings
 from domain.catalogue import CATALOGUE
 from domain.ledger.replay import head_of
@@ -67,7 +68,7 @@ async def live_on(
 ) -> Lived:
     """Migrate an empty database, live the days in it, then fill every view anew from the log and compare.
 
-    The figures are read from the rebuilt views, as of the end of the scenario.
+    The figures are read from the rebuilt views, as of the article's own instant or, if that was not lived, of the end.
     """
     origin = origin_of(seed)
     await migrate(dsn, origin=origin, clock="simulated", opened_at=FOUNDED - timedelta(minutes=1))
@@ -94,7 +95,7 @@ async def live_on(
         seconds = perf_counter() - began
         rebuilt = await rebuild(projector, progress=rebuilding)
         async with pool.acquire() as connection:
-            figures = await fetch_figures(connection, instant=clock.now())
+            figures = await fetch_figures(connection, instant=min(clock.now(), PUBLISHED))
         return Lived(
             city=city,
             figures=figures,

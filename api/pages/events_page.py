@@ -1,12 +1,17 @@
 """The events page: the envelopes of public events, filtered by type, tag and position."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from fastapi import Request, Response
 
+from adapters.postgres.views.article_figures import FACTS_OF, TYPES_OF
+from adapters.postgres.views.figure_events import fetch_figure_positions
 from api.pages.answering import page_router, pages_of, position_parameter, reading
+from api.pages.article import Claim
+from api.pages.figures import CLAIM_OF
 from api.pages.public import CLASSES, public_person, public_tags, public_types
 from api.pages.words import EVENTS
 from api.wiring import wiring_of
@@ -15,6 +20,7 @@ from domain.ledger.errors import Invalid
 from domain.ledger.ports import EventLog
 from domain.ledger.query import EVERYTHING, Query, QueryItem
 from domain.ledger.tags import normal_tags
+from domain.ledger.time import parse_instant
 
 PAGE: Final = 50
 BATCH: Final = 200
@@ -35,18 +41,30 @@ class EventLine:
 
 @router.get("/events")
 async def events_page(request: Request) -> Response:
-    """``type`` and ``tag`` may be repeated: any of the types, all of the tags. ``from`` and ``upto`` are positions."""
+    """``type`` and ``tag`` may be repeated: any of the types, all of the tags. ``from`` and ``upto`` are positions.
+
+    ``figure`` is a row of the article: the events that it is rebuilt from, as of ``upto`` and ``as_of``, and no other.
+    """
     tags = normal_tags(tag for tag in request.query_params.getlist("tag") if tag)
     chosen = tuple(dict.fromkeys(name for name in request.query_params.getlist("type") if name))
     first, upto = position_parameter(request, "from"), position_parameter(request, "upto")
     shown = public_types(tags)
     if not set(chosen) <= public_types():
         raise Invalid("type", "must be a public event type")
-    async with reading(request) as (_, head):
-        pass
-    lines, following = await _lines(
-        wiring_of(request).ledger.log, shown & set(chosen) if chosen else shown, tags, first or 1, upto or head.position
-    )
+    figure, as_of = _figure(request), request.query_params.get("as_of")
+    async with reading(request) as (connection, head):
+        positions = None
+        if figure is not None:
+            instant = parse_instant(as_of) if as_of else None
+            positions = await fetch_figure_positions(
+                connection, figure.row, instant=instant, position=upto, after=(first or 1) - 1, limit=PAGE + 1
+            )
+    log = wiring_of(request).ledger.log
+    types = shown & set(chosen) if chosen else shown
+    if positions is None:
+        lines, following = await _lines(log, types, tags, first or 1, upto or head.position)
+    else:
+        lines, following = await _lines_at(log, positions, figure.row if figure else 0)
     return pages_of(request).answer(
         request,
         "events.html",
@@ -55,6 +73,7 @@ async def events_page(request: Request) -> Response:
         types=sorted(public_types(), key=list(EVENTS).index),
         chosen_types=chosen,
         tags=tags,
+        figure=figure,
         first=first,
         upto=upto,
         following=following,
@@ -85,6 +104,29 @@ async def _lines(
             return lines, None
         after = reading_now.events[-1].position
     return lines, after + 1
+
+
+def _figure(request: Request) -> Claim | None:
+    """The row of the article that is asked for. Raises Invalid when there is no such row."""
+    text = request.query_params.get("figure")
+    if not text:
+        return None
+    claim = CLAIM_OF.get(int(text)) if text.isascii() and text.isdigit() and len(text) <= 2 else None
+    if claim is None:
+        raise Invalid("figure", "must be a row of the article")
+    return claim
+
+
+async def _lines_at(log: EventLog, positions: Sequence[int], row: int) -> tuple[list[EventLine], int | None]:
+    """The lines of some positions; the last of them only says that there is another page."""
+    shown, following = positions[:PAGE], positions[PAGE] if len(positions) > PAGE else None
+    if not shown:
+        return [], None
+    types = frozenset(name for fact in FACTS_OF.get(row, ()) for name in TYPES_OF[fact])
+    query = Query((QueryItem(types & public_types(), frozenset()),))
+    found = await log.read(query, after=shown[0] - 1, upto=shown[-1], classes=CLASSES)
+    wanted = set(shown)
+    return [_line(recorded) for recorded in found.events if recorded.position in wanted], following
 
 
 def _line(recorded: Recorded) -> EventLine:

@@ -14,7 +14,7 @@ from api.pages.article import CLAIMS, PUBLISHED
 from api.pages.figures import CLAIM_OF, FigureLine, by_theme, pairs_of
 from api.pages.render import day_text
 from api.pages.words import zh
-from domain.ledger.time import parse_instant
+from domain.ledger.time import instant_text, parse_instant
 
 HOME: Final = "/"
 router = page_router()
@@ -54,9 +54,9 @@ def _rebuilt(figures: dict[int, FigureRow]) -> list[FigureRow]:
 
 def _line(row: FigureRow, say: Callable[[str], str], language: str) -> FigureLine:
     claim = CLAIM_OF[row.row]
-    query = [("type", name) for name in dict.fromkeys(row.types)]
-    if row.upto is not None:
-        query.append(("upto", str(row.upto)))
+    query = {"figure": str(row.row), "upto": str(row.upto)}
+    if row.as_of is not None:
+        query["as_of"] = instant_text(row.as_of)
     return FigureLine(
         claim=claim,
         pairs=pairs_of(claim, [] if row.value is None else [row.value]),

@@ -6,10 +6,11 @@ from typing import Annotated, Final
 import msgspec
 from fastapi import APIRouter, Path, Query, Response
 
-from adapters.postgres.views.article_figures import FigureRow, fetch_figure_positions, fetch_figures
+from adapters.postgres.views.article_figures import FigureRow, fetch_figures
+from adapters.postgres.views.figure_events import fetch_figure_positions
 from adapters.postgres.views.rollup_tree import RollupFold, fetch_rollups
 from api.identity import Asking
-from api.position import Demanded
+from api.position import Demand, Demanded
 from api.routes.fields import Day, Id, Instant
 from api.routes.paging import Answers, Cursor, Limit, json_answer, key_after, page
 from api.routes.views import scoped
@@ -18,6 +19,7 @@ from domain.ledger.errors import PositionBeyondHead
 routes: Final = APIRouter(tags=["views"])
 answers: Final = Answers()
 FIGURES: Final = "article_figures"
+AtPosition = Annotated[int | None, Query(ge=1, le=2**53)]
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,18 +61,24 @@ async def rollup_tree(
     return page(demanded, rows, position, limit=limit, key=lambda row: (row.business_date, row.level, row.organisation))
 
 
+async def reached_by(demanded: Demand, at_position: int | None) -> int:
+    """The position of the figures' view. Raises PositionBeyondHead when it is asked as of a later one."""
+    reached = await demanded.view(FIGURES)
+    if at_position is not None and at_position > reached:
+        raise PositionBeyondHead(position=at_position, head=reached)
+    return reached
+
+
 @routes.get("/api/v1/views/article_figures", operation_id="article_figures", **answers.one(Figures))
 async def article_figures(
     *,
     asking: Asking,
     demanded: Demanded,
     instant: Instant | None = None,
-    at_position: Annotated[int | None, Query(ge=1, le=2**53)] = None,
+    at_position: AtPosition = None,
 ) -> Response:
     """The article's figures rebuilt from the events, as of now, of a recorded instant or of a position."""
-    reached = await demanded.view(FIGURES)
-    if at_position is not None and at_position > reached:
-        raise PositionBeyondHead(position=at_position, head=reached)
+    reached = await reached_by(demanded, at_position)
     async with demanded.wiring.pool.acquire() as connection:
         found = await fetch_figures(connection, instant=instant, position=at_position)
     figures = {str(row): figure for row, figure in sorted(found.items())}
@@ -84,11 +92,14 @@ async def figure_positions(
     demanded: Demanded,
     row: Annotated[int, Path(ge=1, le=40)],
     instant: Instant | None = None,
+    at_position: AtPosition = None,
     after: Annotated[int, Query(ge=0, le=2**53)] = 0,
     limit: Limit = 500,
 ) -> Response:
-    """The positions of the events that a figure is rebuilt from."""
-    reached = await demanded.view(FIGURES)
+    """The positions of the events that a figure is rebuilt from, as of the same instant and position as the figure."""
+    reached = await reached_by(demanded, at_position)
     async with demanded.wiring.pool.acquire() as connection:
-        positions = await fetch_figure_positions(connection, row, instant=instant, after=after, limit=limit)
+        positions = await fetch_figure_positions(
+            connection, row, instant=instant, position=at_position, after=after, limit=limit
+        )
     return json_answer(demanded, FigurePositions(row=row, positions=positions, position=reached))

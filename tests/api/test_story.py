@@ -1,6 +1,7 @@
 """A day through the routes: every command at least once, and what each kind of person may see of it."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -89,9 +90,13 @@ async def test_the_other_commands_of_the_registry(office: Office) -> None:
         "registry", "form_group", group=group, level="district", formed_by=city.district, covers=[city.school],
         purpose="劝返", members=[city.reporter.id],
     )  # fmt: skip
+    own = str(uuid4())
+    await does("registry", "form_group", group=own, level="bureau", formed_by=city.bureau, covers=[city.far],
+               purpose="劝返", members=[])  # fmt: skip
     await does("registry", "assign_group_member", group=group, person=city.principal.id)
     await does("registry", "release_group_member", group=group, person=city.reporter.id)
     await does("registry", "dissolve_group", group=group)
+    await _figures_lead_to_their_own_events(city, own=own, other=group)
     year = city.day.year
     await does(
         "registry", "publish_calendar", calendar="working", first_day=f"{year}-01-01", last_day=f"{year}-12-31",
@@ -228,6 +233,21 @@ async def test_every_view_answers_whoever_sees_the_city(office: Office) -> None:
                  f"people/{city.reporter.id}/appointments"):  # fmt: skip
         assert (await city.stranger.sees(f"/api/v1/{path}", **fresh)).status_code == 200
     assert (await city.stranger.sees(f"/api/v1/organisations/{uuid4()}")).json()["code"] == "not_found"
+
+
+async def _figures_lead_to_their_own_events(city: City, *, own: str, other: str) -> None:
+    """Rows 8 and 9 are both about groups, and lead to different ones; over the API and on the pages."""
+    fresh = {"Wenze-Position-AtLeast": (await city.officer.sees("/api/v1/whoami")).headers["wenze-position"]}
+    for row, group, expected in ((8, own, ["GroupFormed"]), (9, other, ["GroupFormed", "GroupDissolved"])):
+        about = await _lines(city, "officer", f"?tag=group:{group}&type=GroupFormed&type=GroupDissolved")
+        assert [line["type"] for line in about] == expected
+        answer = await city.officer.sees(f"/api/v1/views/article_figures/{row}", **fresh)
+        assert answer.json()["positions"] == [line["position"] for line in about]
+        page = await city.officer.client.get(f"/events?figure={row}")
+        assert re.findall(r'<tr id="p(\d+)"', page.text) == [str(line["position"]) for line in about]
+    for wrong in ("41", "0", "x", "²"):
+        refused = await city.officer.client.get(f"/events?figure={wrong}")
+        assert refused.status_code == 422, wrong
 
 
 async def _remind(city: City) -> None:

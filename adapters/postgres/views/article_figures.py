@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final, LiteralString
+from urllib.parse import urlencode
 
 from adapters.postgres.view import Connection, read
 from domain.ledger.time import business_date_of, instant_text
@@ -119,14 +120,6 @@ WHERE generation = views.live('article_figures') AND fact = 'rules'
 ORDER BY day DESC, position DESC LIMIT 1
 """
 
-# The positions of the events of some facts, page by page; primary key, by fact.
-POSITIONS = """
-SELECT DISTINCT position FROM views.article_fact
-WHERE generation = views.live('article_figures') AND fact = ANY ($1::text[])
-  AND position > $2 AND position <= $3 AND recorded_at <= $4
-ORDER BY position LIMIT $5
-"""
-
 FACTS_OF: Final[dict[int, tuple[str, ...]]] = {
     2: ("organisation", "gone"),
     3: ("organisation", "gone", "roster"),
@@ -152,8 +145,8 @@ TYPES_OF: Final[dict[str, tuple[str, ...]]] = {
     "released": ("GroupMemberReleased",),
     "rules": ("RulesAdopted",),
 }
-_SCHOOLS: Final = sorted(kind.value for kind in SCHOOL_KINDS)
-_BELOW: Final = [Level.DISTRICT.value, Level.SCHOOL.value]
+SCHOOLS_BY_KIND: Final = sorted(kind.value for kind in SCHOOL_KINDS)
+BELOW: Final = [Level.DISTRICT.value, Level.SCHOOL.value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +162,10 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureRow:
-    """One figure. ``types`` and ``upto`` are the query that leads to its events. "not yet" has nothing else."""
+    """One figure. ``types`` are those of its events, up to ``upto``; which they are, ``figure_events`` says.
+
+    "not yet" has nothing else.
+    """
 
     row: int
     value: int | None = None
@@ -188,13 +184,19 @@ class FigureRow:
         """The figure as programs read it, without its row number."""
         if self.value is None or self.as_of is None:
             return {"status": self.status}
-        figure: dict[str, Any] = {
+        return {
             "value": self.value,
             "relation": self.relation,
             "status": self.status,
             "as_of": instant_text(self.as_of),
-            "query": {"types": list(self.types), "upto": self.upto},
         }
+
+    def with_evidence(self) -> dict[str, Any]:
+        """The same, with where its events are listed and what a zero stands on."""
+        figure = self.as_json()
+        if self.as_of is not None:
+            query = urlencode({"instant": instant_text(self.as_of), "at_position": self.upto})
+            figure["events"] = f"/api/v1/views/article_figures/{self.row}?{query}"
         if self.coverage is not None:
             day = self.coverage.day
             figure["coverage"] = {
@@ -237,22 +239,6 @@ async def fetch_figures(
     }
 
 
-async def fetch_figure_positions(
-    connection: Connection,
-    row: int,
-    *,
-    instant: datetime | None = None,
-    position: int | None = None,
-    after: int = 0,
-    limit: int = 500,
-) -> list[int]:
-    """The positions of the events that a figure is rebuilt from, in order; none where it is not yet."""
-    upto = LATEST if position is None else position
-    facts = list(FACTS_OF.get(row, ()))
-    rows = await read(connection, POSITIONS, facts, after, upto, instant or END_OF_TIME, limit)
-    return [each[0] for each in rows]
-
-
 class _Figures:
     """The figures as of one (position, instant)."""
 
@@ -262,12 +248,12 @@ class _Figures:
         self._day = business_date_of(instant)
 
     async def all(self) -> dict[int, tuple[int, Coverage | None]]:
-        schools, people = await self._one(SCHOOLS, self._day, _SCHOOLS)
+        schools, people = await self._one(SCHOOLS, self._day, SCHOOLS_BY_KIND)
         cases, expected, reported, day, expected_on_day, reported_on_day = await self._one(CASES)
         rows = await read(self._connection, GROUPS, *self._bounds)
         formed: dict[tuple[str, str], int] = {(fact, level): count for fact, level, count in rows}
-        (members,) = await self._one(MEMBERS, _BELOW)
-        (levels,) = await self._one(LEVELS, self._day, _SCHOOLS)
+        (members,) = await self._one(MEMBERS, BELOW)
+        (levels,) = await self._one(LEVELS, self._day, SCHOOLS_BY_KIND)
         signing = await read(self._connection, SIGNING_LEVELS, *self._bounds, self._day)
         coverage = Coverage(
             expected=expected,
@@ -284,7 +270,7 @@ class _Figures:
             6: (levels, None),
             7: (signing[0][0] if signing else 0, None),
             8: (formed.get(("group", "bureau"), 0), None),
-            9: (sum(formed.get(("group", level), 0) for level in _BELOW), None),
+            9: (sum(formed.get(("group", level), 0) for level in BELOW), None),
             10: (members, None),
         }
 
