@@ -1,6 +1,7 @@
-"""``wenze events``: the log, as a table or as lines of JSON. For whoever runs the service; it shows every class."""
+"""``wenze events``: the log, as lines of JSON, as one JSON object, or as a table; for whoever runs it, all classes."""
 
 import sys
+from enum import Enum, auto
 from typing import Annotated
 
 import msgspec
@@ -9,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli.database import with_database
-from api.cli.terminal import run
+from api.cli.terminal import AsJson, run
 from api.settings import Settings
 from domain.catalogue import CATALOGUE
 from domain.ledger.errors import Invalid
@@ -22,15 +23,25 @@ Tags = Annotated[list[str] | None, typer.Option("--tag", help="All of these tags
 Types = Annotated[list[str] | None, typer.Option("--type", help="Any of these types.")]
 
 
+class Shape(Enum):
+    """How events are written: as they come, or whole."""
+
+    LINES = auto()
+    OBJECT = auto()
+    TABLE = auto()
+
+
 def events(
+    *,
     tag: Tags = None,
     event_type: Types = None,
-    after: Annotated[int, typer.Option(min=0, help="Positions after this one.")] = 0,
-    upto: Annotated[int | None, typer.Option(min=0, help="Positions up to this one.")] = None,
+    after: Annotated[int, typer.Option(min=0, max=2**53, help="Positions after this one.")] = 0,
+    upto: Annotated[int | None, typer.Option(min=0, max=2**53, help="Positions up to this one.")] = None,
     recorded_from: Annotated[str | None, typer.Option(help="Recorded at or after this instant.")] = None,
     recorded_to: Annotated[str | None, typer.Option(help="Recorded before this instant.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 1_000_000,
     lines: Annotated[bool, typer.Option("--ndjson/--table", help="One JSON object a line, or a table.")] = True,
+    as_json: AsJson = False,
 ) -> None:
     """Show events in position order."""
     unknown = sorted(set(event_type or ()) - CATALOGUE.types.keys())
@@ -46,7 +57,7 @@ def events(
             recorded_from=recorded_from,
             recorded_to=recorded_to,
             limit=limit,
-            lines=lines,
+            shape=Shape.OBJECT if as_json else Shape.LINES if lines else Shape.TABLE,
         )
     )
 
@@ -60,13 +71,16 @@ async def _events(
     recorded_from: str | None,
     recorded_to: str | None,
     limit: int,
-    lines: bool,
+    shape: Shape,
 ) -> None:
     from api.main import open_wiring
     from api.routes.events import event_line, span
     from domain.ledger.replay import head_of
 
     table = Table("position", "recorded", "type", "class", "tags")
+    between = ""
+    if shape is Shape.OBJECT:
+        sys.stdout.write('{"events": [')
     async with with_database(settings) as ready, open_wiring(ready) as wiring:
         log = wiring.ledger.log
         position, last = await span(
@@ -81,8 +95,11 @@ async def _events(
             found = (await log.read(query, after=position, upto=last, limit=min(PAGE, limit))).events
             for recorded in found:
                 line = event_line(recorded)
-                if lines:
+                if shape is Shape.LINES:
                     sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+                elif shape is Shape.OBJECT:
+                    sys.stdout.write(between + msgspec.json.encode(line).decode())
+                    between = ", "
                 else:
                     table.add_row(
                         str(line.position), instant_text(line.recorded_at), line.type, line.event_class,
@@ -92,5 +109,7 @@ async def _events(
             if len(found) < PAGE:
                 break
             position = found[-1].position
-    if not lines:
+    if shape is Shape.OBJECT:
+        sys.stdout.write("]}\n")
+    elif shape is Shape.TABLE:
         Console().print(table)

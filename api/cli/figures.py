@@ -10,6 +10,7 @@ from rich.table import Table
 from api.cli.database import with_database
 from api.cli.terminal import AsJson, answer, run
 from api.settings import Settings
+from domain.ledger.errors import PositionBeyondHead
 from domain.ledger.time import parse_instant
 
 
@@ -19,7 +20,7 @@ def figures(
 ) -> None:
     """Show the figures that the events give, as of now or of then."""
     settings = Settings.load()
-    position = int(as_of) if as_of is not None and as_of.isdigit() else None
+    position = int(as_of) if as_of is not None and as_of.isascii() and as_of.isdigit() else None
     instant = parse_instant(as_of) if as_of is not None and position is None else None
     rows = run(_figures(settings, instant, position))
     if as_json:
@@ -41,7 +42,9 @@ async def _figures(settings: Settings, instant: datetime | None, position: int |
     from api.main import open_wiring
 
     async with with_database(settings) as ready, open_wiring(ready) as wiring:
-        await wiring.projector.catch_up()
+        head = await wiring.projector.catch_up()
+        if position is not None and position > head:
+            raise PositionBeyondHead(position=position, head=head)
         async with wiring.pool.acquire() as connection:
             found = await fetch_figures(connection, instant=instant, position=position)
     return {str(row): figure.with_evidence() for row, figure in sorted(found.items())}

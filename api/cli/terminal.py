@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Coroutine
 from typing import Annotated, Any, TypeAlias, TypeVar
@@ -40,13 +41,24 @@ def progress() -> Progress:
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run the asynchronous part of a command."""
+    """Run the asynchronous part of a command. Told to end (SIGTERM), it ends as after Ctrl-C, and clears up."""
     if sys.platform == "win32":
         return asyncio.run(work)
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
+        try:
+            return runner.run(_until_told(work))
+        except asyncio.CancelledError:
+            raise typer.Exit(128 + signal.SIGTERM) from None
+
+
+async def _until_told(work: Coroutine[Any, Any, Result]) -> Result:
+    """The work, cancelled at SIGTERM; a server that serves meanwhile has its own way to end."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    if task is not None:
+        signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(task.cancel))
+    return await work
 
 
 def complain(error: WenzeError, language: Language) -> int:

@@ -48,6 +48,8 @@ def test_commands_answer_with_one_object_and_everything_else_goes_to_standard_er
     lines = [json.loads(line) for line in terminal.types("events").stdout.splitlines()]
     assert [line["type"] for line in lines] == ["LogOpened", "TokenIssued"]
     assert str(issued["token"]) not in json.dumps(lines)
+    assert terminal.gets("events", "--json") == {"events": lines}
+    assert terminal.gets("events", "--json", "--type", "BureauFounded") == {"events": []}
     only = terminal.types("events", "--type", "TokenIssued", "--tag", f"person:{issued['person']}")
     assert len(only.stdout.splitlines()) == 1
     assert "TokenIssued" in terminal.types("events", "--table").stdout
@@ -74,4 +76,10 @@ def test_expected_errors_are_sentences_in_the_users_language(terminal: Terminal)
 
 
 def test_a_figure_of_no_instant_is_refused(terminal: Terminal) -> None:
-    assert terminal.types("figures", "--as-of", "yesterday").returncode == 2
+    for wrong in ("yesterday", "²", "9999-12-31T23:59:59-23:59"):
+        refused = terminal.types("figures", "--as-of", wrong)
+        assert (refused.returncode, refused.stdout) == (2, ""), refused.stderr
+        assert "Traceback" not in refused.stderr
+    beyond = terminal.types("figures", "--as-of", "9" * 30, "--json")
+    assert (beyond.returncode, beyond.stdout) == (1, "")
+    assert "Traceback" not in beyond.stderr

@@ -1,6 +1,12 @@
 """The scenario's databases: one for each run, and none left behind."""
 
 import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -40,4 +46,61 @@ async def test_a_run_that_is_interrupted_leaves_no_database(cluster: Server) -> 
 
     with pytest.raises(asyncio.CancelledError):
         await asyncio.create_task(interrupted())
+    assert await _names(cluster) <= before
+
+
+# Whoever starts the tests in the background has SIGINT ignored, and a child inherits that.
+WENZE = """
+import signal; signal.signal(signal.SIGINT, signal.default_int_handler)
+from api.cli import main; main()
+"""
+
+
+def _demo(cluster: Server, folder: Path, *words: str) -> subprocess.Popen[str]:
+    environment = os.environ | {"WENZE_DATABASE_URL": cluster.dsn("postgres"), "WENZE_DATA_FOLDER": str(folder)}
+    return subprocess.Popen(
+        [sys.executable, "-c", WENZE, "demo", "--no-serve", "--json", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+
+
+@pytest.mark.slow
+async def test_demo_answers_with_one_object_of_figures_and_leaves_no_database(cluster: Server, tmp_path: Path) -> None:
+    before = await _names(cluster)
+    demo = _demo(cluster, tmp_path, "--days", "1")
+    said, told = await asyncio.to_thread(demo.communicate)
+    assert demo.returncode == 0, told
+    (line,) = said.splitlines()
+    answer = json.loads(line)
+    assert list(answer) == ["figures", "events", "seconds", "rebuild_seconds"]
+    assert list(answer["figures"]) == [str(row) for row in range(1, 41)]
+    rebuilt = {row for row, figure in answer["figures"].items() if figure["status"] == "rebuilt"}
+    assert rebuilt >= {"2", "3", "4", "5", "6", "8", "9", "10"}
+    for row, figure in answer["figures"].items():
+        shape = ["value", "relation", "status", "as_of"] if row in rebuilt else ["status"]
+        assert list(figure) == shape
+        assert figure["status"] in ("rebuilt", "not yet")
+    assert answer["figures"]["2"]["value"] == 403
+    assert answer["figures"]["2"]["as_of"] == "2020-01-27T15:00:30.000000Z"
+    assert isinstance(answer["events"], int)
+    assert answer["seconds"] > answer["rebuild_seconds"] > 0
+    assert await _names(cluster) <= before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+async def test_a_demo_that_is_told_to_end_clears_up(how: signal.Signals, cluster: Server, tmp_path: Path) -> None:
+    before = await _names(cluster)
+    demo = _demo(cluster, tmp_path, "--days", "38")
+    while not await _names(cluster) - before:
+        assert demo.poll() is None
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(1)
+    demo.send_signal(how)
+    said, told = await asyncio.to_thread(demo.communicate)
+    assert (demo.returncode, said) == (128 + how, "")
+    assert "Traceback" not in told
     assert await _names(cluster) <= before
