@@ -9,6 +9,7 @@ stop ends it. A server whose users were all killed is joined by the next start, 
 """
 
 import asyncio
+import atexit
 import os
 import shutil
 import subprocess
@@ -136,11 +137,13 @@ class Cluster:
         with exclusive(self.folder / "start.lock"):
             if not self._presence.leave_last():
                 if self._child is not None:
-                    _left_to_others.append(self._child)
+                    _leave_to_others(self._child)
                 return False
             self._postmaster.shut_down()
             if self._child is not None:
                 self._child.wait()
+            # What this process had started and left to others may have been this server: then it has ended by now.
+            _left_to_others[:] = [child for child in _left_to_others if child.poll() is None]
             shutil.rmtree(self._postmaster.sockets, ignore_errors=True)
             return True
 
@@ -159,6 +162,13 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await asyncio.to_thread(self.stop)
+
+
+def _leave_to_others(child: subprocess.Popen[bytes]) -> None:
+    if not _left_to_others:
+        # By then the others have mostly ended it, and an ended child only has to be looked at.
+        atexit.register(lambda: [each.poll() for each in _left_to_others])
+    _left_to_others.append(child)
 
 
 def _initialise(postmaster: Postmaster) -> None:
