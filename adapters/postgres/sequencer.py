@@ -14,9 +14,7 @@ import contextlib
 import hmac
 import math
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -26,7 +24,7 @@ import asyncpg
 import structlog
 
 from adapters.postgres.append import LEAF_BYTES, Outcome, Status, call_append
-from adapters.postgres.overlap import Overlap
+from adapters.postgres.waiting import MAX_BATCH, Queue, Waiting
 from adapters.preparation import Prepared
 from domain.ledger.entry import Template
 from domain.ledger.errors import (
@@ -36,20 +34,12 @@ from domain.ledger.errors import (
     KeyReused,
     NotFound,
     OutcomeUnknown,
-    QueueFull,
     WenzeError,
     WindowClosed,
 )
 from domain.ledger.ports import Clock, Receipt
 from domain.ledger.time import INSTANT_LENGTH, instant_text
 
-MAX_WAITING: Final = 5_000
-MAX_WAITING_BYTES: Final = 64 * 1024 * 1024
-MAX_BATCH: Final = 1_000
-MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
-# Of many that wait, or are about to come back, half go at once: while the database works on them, the other half's
-# answers and encoding go on. Fewer than this share one commit instead: the disk's time is most of theirs.
-WHOLE_BATCH: Final = 16
 BACK_OFF_SECONDS: Final = (0.0, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 # Nothing of the batch was stored, and one of its values is to blame.
@@ -63,65 +53,6 @@ _CUT_OFF: Final = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _log = structlog.get_logger(__name__)
 
 Result = Outcome | WenzeError
-
-
-@dataclass(slots=True, eq=False)
-class Waiting:
-    """An append in the queue, and who waits for it. ``doomed``: its condition is known to fail."""
-
-    append: Prepared
-    mac: bytes
-    answer: asyncio.Future[Receipt]
-    blocker: "Waiting | None" = None
-    stored_first: int = 0
-    doomed: bool = False
-
-
-@dataclass(slots=True)
-class Queue:
-    """What waits, in order, with its size."""
-
-    waiting: deque[Waiting] = field(default_factory=deque)
-    size: int = 0
-
-    def put(self, waiting: Waiting, retry_after_s: Callable[[], int]) -> None:
-        """Raises QueueFull."""
-        full = len(self.waiting) >= MAX_WAITING or self.size + waiting.append.size > MAX_WAITING_BYTES
-        if full and self.waiting:
-            raise QueueFull(retry_after_s())
-        self.waiting.append(waiting)
-        self.size += waiting.append.size
-
-    def take(self, coming: int = 0) -> list[Waiting]:
-        """The next batch: what waits, in order, without what would meet something else of the batch.
-
-        ``coming`` are about to be answered, and come back with their next append.
-        """
-        batch: list[Waiting] = []
-        deferred: list[Waiting] = []
-        overlap = Overlap()
-        owners: dict[int, Waiting] = {}
-        size = 0
-        most = min(MAX_BATCH, max(WHOLE_BATCH, (len(self.waiting) + coming + 1) // 2))
-        while self.waiting and len(batch) < most and size < MAX_BATCH_BYTES and len(deferred) < MAX_BATCH:
-            waiting = self.waiting.popleft()
-            blocker = overlap.blocker(waiting.append)
-            if blocker is not None:
-                waiting.blocker = owners[id(blocker)]
-                deferred.append(waiting)
-                continue
-            batch.append(waiting)
-            size += waiting.append.size
-            owners[id(waiting.append)] = waiting
-            if waiting.doomed:
-                # It only asks for its key. Taking its events into account would let each of a hundred losers of a
-                # race wait for a batch of its own.
-                overlap.add_key(waiting.append)
-            else:
-                overlap.add(waiting.append)
-        self.waiting.extendleft(reversed(deferred))
-        self.size -= sum([waiting.append.size for waiting in batch])
-        return batch
 
 
 class Sequencer:
@@ -244,9 +175,16 @@ class Sequencer:
 
     async def _commit(self, batch: Sequence[Waiting]) -> list[Result]:
         """Send a batch until its outcome is known."""
+        perhaps_stored = False
         for attempt in range(1_000_000_000):
             try:
-                return await self._send(batch)
+                connection = await self._connected()
+            except (asyncpg.PostgresError, *_CUT_OFF) as error:
+                # Whatever the reason, nothing was sent now: a database that takes no connections may take them again.
+                await self._recover(error, attempt, keep=False)
+                continue
+            try:
+                return await self._send(connection, batch)
             except asyncpg.PostgresError as error:
                 state = error.sqlstate or ""
                 if state[:2] in _GUILTY:
@@ -254,18 +192,23 @@ class Sequencer:
                 if state[:2] not in _UNKNOWN and state != _LOCK_NOT_AVAILABLE:
                     reason = "clock_ran_back" if state == _CLOCK_RAN_BACK else "append_impossible"
                     self.stop(f"{reason}: {error}")
-                    return [AppendsStopped(self.stopped or reason)] * len(batch)
+                    return [_unknown() if perhaps_stored else AppendsStopped(self.stopped or reason)] * len(batch)
+                perhaps_stored = perhaps_stored or state != _LOCK_NOT_AVAILABLE
                 await self._recover(error, attempt, keep=state == _LOCK_NOT_AVAILABLE)
             except _CUT_OFF as error:
+                perhaps_stored = True
                 await self._recover(error, attempt, keep=False)
         raise AssertionError("unreachable")
 
-    async def _send(self, batch: Sequence[Waiting]) -> list[Result]:
+    async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._connect()
+        return self._connection
+
+    async def _send(self, connection: asyncpg.Connection, batch: Sequence[Waiting]) -> list[Result]:
         started = time.monotonic()
         answer = await call_append(
-            self._connection,
+            connection,
             [waiting.append for waiting in batch],
             [waiting.mac for waiting in batch],
             clock_seen=self._clock_seen,
@@ -280,7 +223,7 @@ class Sequencer:
             # Plans made while the tables were small are not the plans for large ones.
             self._planned_at = answer.head
             with contextlib.suppress(asyncpg.PostgresError, *_CUT_OFF):
-                await self._connection.execute("DISCARD PLANS")
+                await connection.execute("DISCARD PLANS")
         return list(answer.outcomes)
 
     async def _recover(self, error: Exception, attempt: int, *, keep: bool) -> None:
@@ -351,7 +294,7 @@ class Sequencer:
     def _give_up(self, error: type[WenzeError]) -> None:
         for waiting in self._in_flight:
             if not waiting.answer.done():
-                waiting.answer.set_exception(OutcomeUnknown("repeat the request with the same key"))
+                waiting.answer.set_exception(_unknown())
         for waiting in self._queue.waiting:
             if not waiting.answer.done():
                 waiting.answer.set_exception(error(self.stopped or "repeat the request with the same key"))
@@ -362,6 +305,10 @@ class Sequencer:
         """In whole seconds: about when what waits now will be through."""
         batches = math.ceil(len(self._queue.waiting) / MAX_BATCH)
         return 5 if self.trouble else min(30, max(1, math.ceil(batches * self._batch_seconds)))
+
+
+def _unknown() -> OutcomeUnknown:
+    return OutcomeUnknown("repeat the request with the same key")
 
 
 @lru_cache(maxsize=16)

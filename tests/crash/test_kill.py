@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -46,8 +46,13 @@ async def open_log(dsn: str) -> PostgresEventLog:
     return await PostgresEventLog.open(dsn, catalogue=CATALOGUE, secret=SECRET)
 
 
-def promised_by(process: subprocess.Popen[str], *, at_least: int) -> dict[int, tuple[int, int, str]]:
-    """What the process acknowledged until it was killed after ``at_least`` answers, the last line only if whole."""
+def promised_by(
+    process: subprocess.Popen[str], *, at_least: int, before: Sequence[str] = ()
+) -> dict[int, tuple[int, int, str]]:
+    """What the process acknowledged until it was killed after ``at_least`` answers, the last line only if whole.
+
+    ``before`` are lines that were read from it already.
+    """
     assert process.stdout is not None
     lines: list[str] = []
     with process:
@@ -56,6 +61,7 @@ def promised_by(process: subprocess.Popen[str], *, at_least: int) -> dict[int, t
             if len(lines) == at_least:
                 process.kill()
     assert len(lines) >= at_least, "the writer ended by itself"
+    lines = [*before, *lines]
     promises = {}
     for line in lines:
         if line.endswith("\n"):
@@ -81,6 +87,34 @@ async def test_a_killed_process_has_lost_nothing_it_acknowledged(own_cluster: Cl
             assert (receipt.first, receipt.last, receipt.leaves[0].hex()) == (first, last, leaf)
         assert await assert_whole(dsn) == 1 + 2 * known
     finally:
+        await log.close()
+
+
+async def test_a_stopped_process_holds_up_nobody_and_goes_on_where_it_was(own_cluster: Cluster) -> None:
+    dsn = await database(own_cluster)
+    log = await open_log(dsn)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.crash.writer", dsn, str(WRITERS)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    try:
+        assert process.stdout is not None
+        lines = [await asyncio.to_thread(process.stdout.readline) for _ in range(3 * WRITERS)]
+        for turn in range(5):
+            process.send_signal(signal.SIGSTOP)
+            # Whatever it had under the lock is one statement, which the server ends without it.
+            async with asyncio.timeout(30):
+                mine = [await log.append(append_of(1_000_000 + 10 * turn + n)) for n in range(10)]
+            assert [receipt.duplicate for receipt in mine] == [False] * 10
+            process.send_signal(signal.SIGCONT)
+            lines += [await asyncio.to_thread(process.stdout.readline) for _ in range(3 * WRITERS)]
+        promises = await asyncio.to_thread(promised_by, process, at_least=WRITERS, before=lines)
+        again = {number: await log.append(append_of(number)) for number in sorted(promises)[::7]}
+        for number, receipt in again.items():
+            assert (receipt.first, receipt.last, receipt.leaves[0].hex()) == promises[number]
+        assert await assert_whole(dsn) >= 1 + 2 * (len(promises) + 50)
+    finally:
+        process.kill()
+        process.wait()
         await log.close()
 
 
