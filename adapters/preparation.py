@@ -60,6 +60,8 @@ def item_words(item: QueryItem) -> Item:
         # "\x00" is no white space, but no PostgreSQL text either.
         if word.split() != [word] or len(word) > MAX_WORD or not word.isprintable():
             raise Invalid("query", "a type or tag is printable text without white space", value=repr(word)[:64])
+    if not item.types and not item.tags:
+        raise Invalid("query", "an item names types or tags; the query without items matches everything")
     tags = sorted(item.tags, key=lambda tag: (-len(tag), tag))
     return Item(" ".join(sorted(item.types)), tags[0] if tags else "", " ".join(tags[1:]))
 

@@ -12,6 +12,8 @@ import structlog
 
 CHANNEL: Final = "ledger"
 POLL_SECONDS: Final = 1.0
+# A network that swallows answers must not end the looking; nothing is lost by asking again on a new connection.
+ANSWER_SECONDS: Final = 10.0
 _ERRORS: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 # Where the log ends; one row.
@@ -61,7 +63,7 @@ class HeadWatch:
                 )
                 await connection.add_listener(CHANNEL, self._notified)
                 while True:
-                    self.heard(await connection.fetchval(POSITION))
+                    self.heard(await connection.fetchval(POSITION, timeout=ANSWER_SECONDS))
                     await asyncio.sleep(POLL_SECONDS)
             except _ERRORS as error:
                 _log.warning("head_watch_lost", error=type(error).__name__)

@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 import asyncpg
 from alembic import command as alembic
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -44,6 +45,9 @@ OPEN_HEAD = """
 INSERT INTO ledger.head (origin, format, simulated, position, recorded_at) VALUES ($1, $2, $3, 0, $4)
 ON CONFLICT DO NOTHING
 """
+
+# The version of the schemas; one row.
+VERSION = "SELECT version_num FROM ledger.alembic_version"
 
 # Whose log this is; one row.
 HEAD = "SELECT origin, format, simulated FROM ledger.head"
@@ -82,9 +86,15 @@ async def migrate(
     """
     connection = await asyncpg.connect(dsn)
     try:
+        if await _is_current(connection):
+            # Who only appends and reads (wenze_service) may begin here too: there is nothing to change.
+            await _require_own_log(connection, origin, clock)
+            return
         await _require_roles(connection)
         await upgrade(dsn)
-        await _open(connection, origin, clock, opened_at)
+        # In one transaction: nobody finds a head before LogOpened is its position 1.
+        async with connection.transaction():
+            await _open(connection, origin, clock, opened_at)
     finally:
         await connection.close()
 
@@ -105,11 +115,33 @@ async def upgrade(dsn: str) -> None:
         await engine.dispose()
 
 
-def _run(connection: Connection) -> None:
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_VERSIONS).replace("%", "%%"))
+    return config
+
+
+def _run(connection: Connection) -> None:
+    config = _config()
     config.attributes["connection"] = connection
     alembic.upgrade(config, "head")
+
+
+async def _is_current(connection: asyncpg.Connection) -> bool:
+    """Whether the database has the newest version and an open log."""
+    try:
+        version = await connection.fetchval(VERSION)
+    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError, asyncpg.InsufficientPrivilegeError):
+        return False
+    newest = await asyncio.to_thread(lambda: ScriptDirectory.from_config(_config()).get_current_head())
+    return version == newest and await connection.fetchrow(HEAD) is not None
+
+
+async def _require_own_log(connection: asyncpg.Connection, origin: str, clock: str) -> None:
+    head = await connection.fetchrow(HEAD)
+    if head is None or (head["origin"], head["format"], head["simulated"]) != (origin, FORMAT, clock == "simulated"):
+        found = "nothing" if head is None else f"{head['origin']}, format {head['format']}"
+        raise AnotherLog(f"this database holds {found}, simulated or not as it was made", origin=origin)
 
 
 async def _require_roles(connection: asyncpg.Connection) -> None:
@@ -123,10 +155,7 @@ async def _open(connection: asyncpg.Connection, origin: str, clock: str, opened_
     simulated = clock == "simulated"
     now = (opened_at or SIMULATED_BEGINNING) if simulated else await connection.fetchval(NOW)
     await connection.execute(OPEN_HEAD, origin, FORMAT, simulated, now)
-    head = await connection.fetchrow(HEAD)
-    if head is None or (head["origin"], head["format"], head["simulated"]) != (origin, FORMAT, simulated):
-        found = "nothing" if head is None else f"{head['origin']}, format {head['format']}"
-        raise AnotherLog(f"this database holds {found}, simulated or not as it was made", origin=origin)
+    await _require_own_log(connection, origin, clock)
     # Key and id follow from the origin, so that a repetition is recognised and opens nothing twice.
     request = canonical_json({"command": "open_log", "args": {"origin": origin, "format": FORMAT, "clock": clock}})
     digest = hashlib.sha256(b"wenze/open_log/v1\n" + request).digest()

@@ -329,6 +329,7 @@ def upgrade() -> None:
     op.execute("GRANT USAGE ON SCHEMA ledger TO wenze_writer, wenze_service, wenze_reader")
     op.execute("GRANT EXECUTE ON FUNCTION ledger.append TO wenze_writer, wenze_service")
     op.execute(f"GRANT SELECT ON {READABLE} TO wenze_writer, wenze_service")
+    op.execute("GRANT SELECT ON ledger.alembic_version TO wenze_writer, wenze_service")
     op.execute("GRANT SELECT ON ledger.head, ledger.event_tag TO wenze_reader")
     op.execute("GRANT SELECT (position, id, type, class, recorded_at, leaf) ON ledger.event TO wenze_reader")
     op.execute("GRANT USAGE ON SCHEMA vault TO wenze_service")
