@@ -15,7 +15,7 @@ from api.ledger import Ledger, request_bytes
 from api.metrics import Metrics
 from domain.ledger.entry import MACHINE, Actor, Context
 from domain.ledger.errors import NotFound, WenzeError
-from domain.ledger.ports import Append
+from domain.ledger.ports import Append, Receipt
 
 PATIENCE_S: Final = 3.0
 SHORTEST: Final = timedelta(seconds=1)
@@ -28,6 +28,7 @@ class Readiness:
         self._ledger = ledger
         self._metrics = metrics
         self._probing: asyncio.Task[str | None] | None = None
+        self._asking: asyncio.Task[Receipt] | None = None
 
     async def probe(self) -> str | None:
         """None when an append can commit, else the code of what stops it."""
@@ -38,7 +39,23 @@ class Readiness:
         return reason
 
     async def _probe(self) -> str | None:
-        nothing = Append(
+        # One that still waits for a dead database is asked again: others would fill the queue, one a probe.
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ledger.log.append(self._nothing()))
+            self._asking.add_done_callback(_heard)
+        done, _ = await asyncio.wait((self._asking,), timeout=PATIENCE_S)
+        if not done:
+            return "outcome_unknown"
+        try:
+            self._asking.result()
+        except NotFound:
+            return None
+        except WenzeError as error:
+            return error.code
+        return None
+
+    def _nothing(self) -> Append:
+        return Append(
             events=(),
             ids=(),
             command="probe",
@@ -49,16 +66,12 @@ class Readiness:
                 request=request_bytes("probe", {}),
             ),
         )
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                await self._ledger.log.append(nothing)
-        except NotFound:
-            return None
-        except TimeoutError:
-            return "outcome_unknown"
-        except WenzeError as error:
-            return error.code
-        return None
+
+
+def _heard(asking: asyncio.Task[Receipt]) -> None:
+    """Nobody may be waiting for the answer any more; it is no fault then."""
+    if not asking.cancelled():
+        asking.exception()
 
 
 class Interruptions:

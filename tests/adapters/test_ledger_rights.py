@@ -57,6 +57,40 @@ async def test_each_role_may_do_its_own_and_no_more(
     assert {role for role in there if await allowed(database, role, statement)} == roles
 
 
+RIGHTS = """
+SELECT n.nspname || '.' || c.relname AS name, r.role,
+       string_agg(left(p.privilege, 1), '' ORDER BY p.privilege)
+           FILTER (WHERE has_schema_privilege(r.role, n.oid, 'USAGE')
+                     AND has_table_privilege(r.role, c.oid, p.privilege))
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace,
+     unnest('{wenze_writer, wenze_service, wenze_reader}'::text[]) AS r (role),
+     unnest('{DELETE, INSERT, SELECT, TRUNCATE, UPDATE}'::text[]) AS p (privilege)
+WHERE n.nspname IN ('ledger', 'vault', 'views', 'access') AND c.relkind = 'r'
+GROUP BY 1, 2
+"""
+LEDGER = {"wenze_writer": "S", "wenze_service": "S"}
+OTHERS = {
+    "ledger.head": LEDGER | {"wenze_reader": "S"},
+    "ledger.event_tag": LEDGER | {"wenze_reader": "S"},
+    "ledger.event": LEDGER,  # of which a reader may see all columns but the entry
+    "ledger.append_key": LEDGER,
+    "ledger.alembic_version": LEDGER,
+    "vault.key": {"wenze_service": "ISU"},
+    "vault.part": {"wenze_service": "S"},
+    "access.token": {"wenze_service": "ISU"},
+}
+VIEW = {"wenze_service": "DISU", "wenze_reader": "S"}
+
+
+async def test_each_role_has_exactly_its_rights_on_every_table(database: asyncpg.Connection) -> None:
+    found: dict[str, dict[str, str]] = {}
+    for table, role, rights in await database.fetch(RIGHTS):
+        found.setdefault(table, {}).update({role: rights} if rights else {})
+    assert found.keys() > OTHERS.keys()
+    assert found == {table: OTHERS.get(table, VIEW) for table in found}
+    assert all(table in OTHERS or table.startswith("views.") for table in found)
+
+
 async def test_the_public_may_call_nothing(database: asyncpg.Connection) -> None:
     rows = await database.fetch(
         """

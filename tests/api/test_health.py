@@ -7,9 +7,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
+import pytest
 
+from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.migrate import migrate
 from api.readiness import Interruptions
+from domain.ledger.events import ServiceInterrupted
+from domain.ledger.query import Query, QueryItem
 from domain.ledger.replay import head_of
 from tests.api.city import found_city
 from tests.api.conftest import Office, running, settings_for
@@ -97,3 +101,33 @@ async def test_every_answer_over_a_simulated_log_says_so(bare_dsn: str, tmp_path
             assert (await office.client.get(path)).headers["wenze-simulated"] == "true", path
         refused = await office.client.post("/api/v1/registry/found_bureau", content=b"x")
         assert refused.headers["wenze-simulated"] == "true"
+
+
+async def test_a_window_without_commits_is_recorded_once_they_are_possible_again(
+    dsn: str, cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.main.PROBE_S", 0.05)
+    monkeypatch.setattr("api.readiness.PATIENCE_S", 0.2)
+    async with running(settings_for(dsn, tmp_path)) as office:
+        log = office.wiring.ledger.log
+        began = office.wiring.ledger.clock.now()
+        admin = await asyncpg.connect(cluster.dsn("postgres"))
+        try:
+            await admin.execute(f"ALTER DATABASE {_name(dsn)} ALLOW_CONNECTIONS false")
+            await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", _name(dsn))
+            await asyncio.sleep(2)
+            # Whoever asks, as often as they like: one probe waits.
+            answers = await asyncio.gather(*(office.client.get("/health/ready") for _ in range(20)))
+            assert {answer.status_code for answer in answers} == {503}
+            assert isinstance(log, PostgresEventLog)
+            assert len(log._sequencer._queue.waiting) <= 1
+        finally:
+            await admin.execute(f"ALTER DATABASE {_name(dsn)} ALLOW_CONNECTIONS true")
+            await admin.close()
+        async with asyncio.timeout(10):
+            interrupted = Query((QueryItem(frozenset({"ServiceInterrupted"})),))
+            (recorded,) = await anext(aiter(log.follow(0, query=interrupted)))
+        assert isinstance(recorded.event, ServiceInterrupted)
+        assert began <= recorded.event.began_at < began + timedelta(seconds=1)
+        assert recorded.event.ended_at - recorded.event.began_at > timedelta(seconds=1.5)
+        assert (await office.client.get("/health/ready")).status_code == 200
