@@ -14,6 +14,7 @@ from alembic import command as alembic
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -110,6 +111,12 @@ async def upgrade(dsn: str) -> None:
         async with engine.connect() as connection:
             await connection.run_sync(_run)
             await connection.commit()
+    except DBAPIError as error:
+        # What the database said, without the pages that lie around it.
+        said = None if error.orig is None else error.orig.__cause__
+        if isinstance(said, asyncpg.PostgresError):
+            raise said from None
+        raise
     finally:
         _ALEMBIC.release()
         await engine.dispose()

@@ -13,7 +13,6 @@ import pytest
 from adapters.postgres import clock as clocks
 from adapters.postgres import follow as following
 from adapters.postgres import migrate as migration
-from adapters.postgres import sequencer as sequencing
 from adapters.postgres.clock import DatabaseClock
 from adapters.postgres.migrate import RolesMissing, migrate
 from domain.ledger.errors import AppendsStopped, Invalid, OutcomeUnknown, QueueFull
@@ -184,13 +183,15 @@ async def test_without_the_right_to_make_roles_the_sql_for_the_dba_is_named(
     admin = await asyncpg.connect(bare_dsn)
     login = f"owner_of_{name_of(bare_dsn)}"
     await admin.execute(f"CREATE ROLE {login} LOGIN")
-    await admin.execute(f"GRANT ALL ON DATABASE {name_of(bare_dsn)} TO {login}")
     try:
         with pytest.raises(RolesMissing) as missing:
             await migrate(_as(bare_dsn, login), origin="wenze.test/log")
         assert missing.value.sql == "CREATE ROLE wenze_missing NOLOGIN;"
-        assert await admin.fetchval("SELECT to_regnamespace('ledger') IS NULL")
         monkeypatch.undo()
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied for database"):
+            await migrate(_as(bare_dsn, login), origin="wenze.test/log")
+        assert await admin.fetchval("SELECT to_regnamespace('ledger') IS NULL")
+        await admin.execute(f"GRANT ALL ON DATABASE {name_of(bare_dsn)} TO {login}")
         await migrate(_as(bare_dsn, login), origin="wenze.test/log")
     finally:
         await admin.execute(f"DROP OWNED BY {login} CASCADE; DROP ROLE {login}")
