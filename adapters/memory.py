@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+import msgspec
 
 from adapters.preparation import Prepared, prepare, query_items
 from domain.ledger.entry import Recorded, Template, recorded
@@ -41,7 +42,7 @@ class InMemoryEventLog:
             request, receipt = known
             if request != prepared.request:
                 raise KeyReused("this key belongs to another request")
-            return replace(receipt, duplicate=True)
+            return msgspec.structs.replace(receipt, duplicate=True)
         if not prepared.templates:
             raise NotFound("nothing is stored under this key")
         if prepared.recorded_before is not None and now >= prepared.recorded_before:

@@ -4,10 +4,10 @@ All of this happens before an append is queued, so that nothing that can be know
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Final
+
+import msgspec
 
 from domain.ledger.entry import Template, template
 from domain.ledger.errors import Invalid
@@ -24,8 +24,7 @@ MAX_POSITION: Final = 2**62
 _UUID: Final = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, gc=False):
     """A query item in words: ``tag`` is one of its tags, ``tags`` the others, ``types`` all its types, by spaces."""
 
     types: str
@@ -33,8 +32,7 @@ class Item:
     tags: str
 
 
-@dataclass(slots=True, eq=False)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True, eq=False, gc=False, kw_only=True):
     """An append that can be stored: ``size`` is about what it takes in memory and on the wire, in bytes."""
 
     actor: str
@@ -50,7 +48,6 @@ class Prepared:
     size: int
 
 
-@lru_cache(maxsize=8192)
 def item_words(item: QueryItem) -> Item:
     """A query item as flat words. Raises Invalid for a tag or type with white space, or a very long one.
 
@@ -62,8 +59,12 @@ def item_words(item: QueryItem) -> Item:
             raise Invalid("query", "a type or tag is printable text without white space", value=repr(word)[:64])
     if not item.types and not item.tags:
         raise Invalid("query", "an item names types or tags; the query without items matches everything")
-    tags = sorted(item.tags, key=lambda tag: (-len(tag), tag))
+    tags = sorted(item.tags, key=_longest_first) if len(item.tags) > 1 else [*item.tags]
     return Item(" ".join(sorted(item.types)), tags[0] if tags else "", " ".join(tags[1:]))
+
+
+def _longest_first(tag: str) -> tuple[int, str]:
+    return -len(tag), tag
 
 
 def query_items(query: Query) -> tuple[Item, ...]:

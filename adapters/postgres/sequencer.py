@@ -11,13 +11,12 @@ Anything else that the database says (it is no ledger, we have no right to appen
 
 import asyncio
 import contextlib
-import hmac
 import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from typing import Final
 
 import asyncpg
@@ -67,7 +66,7 @@ class Sequencer:
         stored: Callable[[int], None] = lambda head: None,
     ) -> None:
         self._connect = connect
-        self._secret = secret
+        self._mac_key = sha256(b"wenze/append_key/v1\n" + secret).digest()
         self._simulated = simulated
         self._stored = stored
         self._queue = Queue()
@@ -102,7 +101,8 @@ class Sequencer:
             raise AppendsStopped(self.stopped)
         if self._closing or self._task is None:
             raise AppendsStopped("this process takes no more appends")
-        mac = hmac.digest(self._secret, append.request, "sha256")
+        # A keyed BLAKE2b (RFC 7693 section 2.9) is a MAC, at less than half of what an HMAC takes.
+        mac = blake2b(append.request, digest_size=32, key=self._mac_key).digest()
         waiting = Waiting(append, mac, asyncio.get_running_loop().create_future())
         self._queue.put(waiting, self._retry_after)
         self._wake.set()

@@ -222,20 +222,19 @@ BEGIN
     FOREACH n IN ARRAY coalesce(v_failed, '{}') LOOP
         o_status[n] := 3;
     END LOOP;
-    FOR n IN 1 .. cardinality(p_actor) LOOP
-        IF p_count[n] = 0 THEN
-            o_status[n] := 5;
-        ELSIF o_recorded_at >= p_recorded_before[n] THEN
-            o_status[n] := 4;
-        END IF;
-    END LOOP;
     FOR k IN 1 .. coalesce(cardinality(o_known), 0) LOOP
         o_status[o_known[k]] := CASE WHEN v_same[k] THEN 1 ELSE 2 END;
         v_duplicates := v_duplicates OR v_same[k];
     END LOOP;
     v_next := v_head.position + 1;
     FOR n IN 1 .. cardinality(p_actor) LOOP
-        IF o_status[n] = 0 THEN
+        IF o_status[n] IN (1, 2) THEN
+            NULL;
+        ELSIF p_count[n] = 0 THEN
+            o_status[n] := 5;
+        ELSIF o_recorded_at >= p_recorded_before[n] THEN
+            o_status[n] := 4;
+        ELSIF o_status[n] = 0 THEN
             o_first[n] := v_next;
             FOR nth IN 1 .. p_count[n] LOOP
                 v_position[v_event + nth] := v_next;

@@ -56,8 +56,7 @@ class Context:
     rules: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(msgspec.Struct, frozen=True, gc=False):
     """An entry with its hole. ``offset`` is the first byte of the 27 that ``recorded_at`` fills."""
 
     id: str

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+import msgspec
+
 from domain.ledger.entry import Context, Recorded
 from domain.ledger.event import Event
 from domain.ledger.query import EVERYTHING, Condition, Query
@@ -36,8 +38,7 @@ class Append:
     recorded_before: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What was stored: positions ``first`` to ``last``, all with one ``recorded_at``.
 
     ``leaves`` are the 32-byte leaf hashes in position order. ``duplicate`` says that the key had stored it before:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from domain.evidence.digest import leaf_hash
@@ -127,7 +128,7 @@ class EventLogContract:
         first = await log.append(appending(happened("one", "a:1"), key=key, request=b"1", condition=unique))
         head = (await log.read()).head
         again = await log.append(appending(happened("one", "a:1"), key=key, request=b"1", condition=unique))
-        assert again == replace(first, duplicate=True)
+        assert again == msgspec.structs.replace(first, duplicate=True)
         probe = await log.append(appending(key=key, request=b"1"))
         assert probe == again
         for other in (appending(happened("one", "a:1"), key=key, request=b"2"), appending(key=key, request=b"2")):

@@ -8,9 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import msgspec
 import pytest
 
 from adapters.postgres import sequencer as sequencing
+from adapters.postgres import waiting as queueing
 from adapters.postgres.clock import SimulatedClock
 from adapters.postgres.event_log import NotMigrated, PostgresEventLog
 from adapters.postgres.migrate import AnotherLog, migrate
@@ -222,7 +224,7 @@ async def test_close_finishes_what_waits(dsn: str) -> None:
 async def test_a_dead_database_fills_the_queue_and_leaves_outcomes_unknown(
     dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sequencing, "MAX_WAITING", 50)
+    monkeypatch.setattr(queueing, "MAX_WAITING", 50)
     log = await opened(dsn)
 
     async def dead() -> asyncpg.Connection:
@@ -347,7 +349,7 @@ async def test_a_duplicate_of_another_process_gives_the_first_times_and_leaves(d
     append = appending(happened("1"), happened("2"))
     first = await log.append(append)
     second = await other.append(replace(append, ids=(str(uuid4()), str(uuid4()))))
-    assert second == replace(first, duplicate=True)
+    assert second == msgspec.structs.replace(first, duplicate=True)
     await other.close()
 
 
