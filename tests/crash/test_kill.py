@@ -17,7 +17,7 @@ import pytest
 from adapters.embedded import Cluster
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.migrate import migrate
-from domain.ledger.errors import KeyReused
+from domain.ledger.errors import KeyReused, QueueFull
 from domain.ledger.ports import Append, Receipt
 from tests.conftest import private_folder
 from tests.crash.load import CATALOGUE, SECRET, append_of, assert_whole
@@ -153,6 +153,31 @@ async def test_a_killed_database_loses_nothing_and_the_log_goes_on_by_itself(own
         assert await assert_whole(dsn) == 1 + 2 * len(receipts)
     finally:
         enough.set()
+        await log.close()
+
+
+async def test_behind_a_dead_database_5000_wait_the_next_is_refused_and_all_are_stored_once(
+    own_cluster: Cluster,
+) -> None:
+    dsn = await database(own_cluster)
+    log = await open_log(dsn)
+    try:
+        await log.append(append_of(0))
+        kill_server(own_cluster)
+        waiting = [asyncio.create_task(log.append(append_of(1)))]
+        await asyncio.sleep(0.1)
+        waiting += [asyncio.create_task(log.append(append_of(number))) for number in range(2, 5_002)]
+        await asyncio.sleep(0.1)
+        with pytest.raises(QueueFull):
+            await log.append(append_of(5_002))
+        assert not any(task.done() for task in waiting)
+        with await asyncio.to_thread(Cluster.start, own_cluster.folder):
+            async with asyncio.timeout(60):
+                receipts = await asyncio.gather(*waiting)
+            assert sorted(receipt.first for receipt in receipts) == list(range(4, 4 + 2 * 5_001, 2))
+            assert await assert_whole(dsn) == 1 + 2 * 5_002
+            await log.close()
+    finally:
         await log.close()
 
 
