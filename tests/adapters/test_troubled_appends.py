@@ -13,6 +13,7 @@ import pytest
 from adapters.postgres import clock as clocks
 from adapters.postgres import follow as following
 from adapters.postgres import migrate as migration
+from adapters.postgres import sequencer as sequencing
 from adapters.postgres.clock import DatabaseClock
 from adapters.postgres.migrate import RolesMissing, migrate
 from domain.ledger.errors import AppendsStopped, Invalid, OutcomeUnknown, QueueFull
