@@ -186,37 +186,36 @@ BEGIN
         JOIN ledger.append_key AS k ON k.actor = a.actor AND k.key = a.key;
     END IF;
 
-    -- Which conditions fail; primary key of event_tag, or event_type_position for items without tags.
+    -- Which conditions fail, of those with a tag; primary keys of event_tag and event.
     SELECT array_agg(DISTINCT i.append) INTO v_failed
     FROM unnest(p_item_append, p_item_after, p_item_types, p_item_tag, p_item_tags)
         AS i (append, after, types, tag, tags)
-    WHERE CASE
-        WHEN i.after >= v_head.position THEN false
-        WHEN i.tag <> '' AND i.tags = '' AND i.types = '' THEN EXISTS (
-            SELECT FROM ledger.event_tag AS t WHERE t.tag = i.tag AND t.position > i.after
-        )
-        WHEN i.tag <> '' THEN EXISTS (
-            SELECT FROM ledger.event_tag AS t
-            CROSS JOIN LATERAL (SELECT x.type FROM ledger.event AS x WHERE x.position = t.position LIMIT 1) AS e
-            WHERE t.tag = i.tag AND t.position > i.after
-              AND (i.types = '' OR e.type = ANY (string_to_array(i.types, ' ')))
-              AND NOT EXISTS (
-                  SELECT FROM unnest(string_to_array(i.tags, ' ')) AS other (tag)
-                  WHERE NOT EXISTS (
-                      SELECT FROM ledger.event_tag AS x WHERE x.tag = other.tag AND x.position = t.position
-                  )
+    WHERE i.tag <> '' AND EXISTS (
+        SELECT FROM ledger.event_tag AS t
+        CROSS JOIN LATERAL (SELECT x.type FROM ledger.event AS x WHERE x.position = t.position LIMIT 1) AS e
+        WHERE t.tag = i.tag AND t.position > i.after
+          AND (i.types = '' OR e.type = ANY (string_to_array(i.types, ' ')))
+          AND (i.tags = '' OR NOT EXISTS (
+              SELECT FROM unnest(string_to_array(i.tags, ' ')) AS other (tag)
+              WHERE NOT EXISTS (
+                  SELECT FROM ledger.event_tag AS x WHERE x.tag = other.tag AND x.position = t.position
               )
-        )
-        WHEN i.types <> '' THEN EXISTS (
+          ))
+    );
+
+    IF '' = ANY (p_item_tag) THEN
+        -- And of those without one; index event_type_position.
+        SELECT v_failed || array_agg(DISTINCT i.append) INTO v_failed
+        FROM unnest(p_item_append, p_item_after, p_item_types, p_item_tag) AS i (append, after, types, tag)
+        WHERE i.tag = '' AND i.after < v_head.position AND (i.types = '' OR EXISTS (
             SELECT FROM unnest(string_to_array(i.types, ' ')) AS wanted (type)
             CROSS JOIN LATERAL (
                 SELECT x.type FROM ledger.event AS x WHERE (x.type, x.position) > (wanted.type, i.after)
                 ORDER BY x.type, x.position LIMIT 1
             ) AS next
             WHERE next.type = wanted.type
-        )
-        ELSE true
-    END;
+        ));
+    END IF;
 
     -- The order of these answers is the contract: the key first, then the window, then the condition.
     FOREACH n IN ARRAY coalesce(v_failed, '{}') LOOP
