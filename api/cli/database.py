@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from adapters.embedded import Cluster
+from api.cli.terminal import progress
 from api.settings import Settings
 
 
@@ -14,7 +15,9 @@ async def with_database(settings: Settings) -> AsyncIterator[Settings]:
     if settings.database_url is not None:
         yield settings
         return
-    cluster = await asyncio.to_thread(Cluster.start, settings.data_folder / "postgres")
+    with progress() as bar:
+        bar.add_task("starting PostgreSQL", total=None)
+        cluster = await asyncio.to_thread(Cluster.start, settings.data_folder / "postgres")
     try:
         yield settings.model_copy(update={"database_url": cluster.dsn()})
     finally:
