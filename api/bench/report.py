@@ -2,8 +2,9 @@
 
 ``{"rows": [{"what", "peer", "n", "rate", "p50_ms", "p99_ms", "peak_mb"}…], "ratios": {name: number}, "machine": {…}}``
 
-A machine drifts, so cases take turns: five rounds, each case once a round. A row gives the medians over the rounds; a
-ratio is the median of the ratios *within* a round, so that both sides saw the same minute of the machine.
+A machine drifts, so cases take turns: five rounds, and within a round several short turns of each case, there and back,
+so that nobody always follows the same neighbour. A row gives the medians over the rounds; a ratio is the median of the
+ratios *within* a round, so that both sides saw the same minute of the machine.
 """
 
 import gc
@@ -18,6 +19,7 @@ from typing import Final
 import msgspec
 
 ROUNDS: Final = 5
+TURNS: Final = 4  # of each case in a round; an even number, so that all have gone there and back
 _CLEAR_PEAK: Final = "5"
 
 
@@ -73,7 +75,7 @@ def measure(
     seconds: float,
     progress: Callable[[str], None],
 ) -> Report:
-    """Warm every case up, size it to about ``seconds``, then five alternating rounds.
+    """Warm every case up, size it to about ``seconds`` a round, then five alternating rounds.
 
     ``ratios`` names pairs of cases: rate of the first over rate of the second.
     """
@@ -85,23 +87,35 @@ def measure(
         sizes[case.name] = max(50, min(case.most, int(trial.rate * seconds)))
     rounds: dict[str, list[Round]] = {case.name: [] for case in cases}
     peaks: dict[str, float] = {}
-    for turn in range(1, ROUNDS + 1):
-        for case in cases:
-            progress(f"{case.name}: round {turn} of {ROUNDS}")
-            run = case.prepare(sizes[case.name])
-            _forget_peak()
-            # Inputs that wait are no garbage of the run: without this the collector walks them again and again.
-            gc.collect()
-            gc.freeze()
-            rounds[case.name].append(run())
-            gc.unfreeze()
-            peaks[case.name] = max(peaks.get(case.name, 0.0), _peak_mb())
+    for number in range(1, ROUNDS + 1):
+        turns: dict[str, list[Round]] = {case.name: [] for case in cases}
+        for turn in range(TURNS):
+            for case in cases if turn % 2 == 0 else reversed(cases):
+                progress(f"{case.name}: round {number} of {ROUNDS}, turn {turn + 1} of {TURNS}")
+                run = case.prepare(max(1, sizes[case.name] // TURNS))
+                _forget_peak()
+                # Inputs that wait are no garbage of the run: without this the collector walks them again and again.
+                gc.collect()
+                gc.freeze()
+                turns[case.name].append(run())
+                gc.unfreeze()
+                peaks[case.name] = max(peaks.get(case.name, 0.0), _peak_mb())
+        for name, several in turns.items():
+            rounds[name].append(_joined(several))
     rows = [_row(case, rounds[case.name], peaks[case.name]) for case in cases]
     within = {
         name: round(median(a.rate / b.rate for a, b in zip(rounds[left], rounds[right], strict=True)), 3)
         for name, (left, right) in ratios.items()
     }
     return Report(rows=rows, ratios=within, machine=machine())
+
+
+def _joined(turns: Sequence[Round]) -> Round:
+    return Round(
+        sum(each.n for each in turns),
+        sum(each.seconds for each in turns),
+        [latency for each in turns for latency in each.latencies_s],
+    )
 
 
 def _row(case: Case, rounds: Sequence[Round], peak_mb: float) -> Row:
