@@ -170,41 +170,33 @@ BEGIN
     o_status := array_fill(0, ARRAY[cardinality(p_actor)]);
     o_first := array_fill(0::bigint, ARRAY[cardinality(p_actor)]);
 
-    -- Which keys are known: hardly ever one; primary key of append_key.
-    SELECT array_agg(a.n) INTO o_known
-    FROM unnest(p_actor, p_key) WITH ORDINALITY AS a (actor, key, n)
-    JOIN ledger.append_key AS k ON k.actor = a.actor AND k.key = a.key;
-
-    IF o_known IS NOT NULL THEN
-        -- What they have stored; primary keys of append_key and event.
-        SELECT array_agg(a.n), array_agg(k.mac = a.mac), array_agg(k.first), array_agg(k.last),
-               array_agg(k.recorded_at), array_agg(k.received_at),
-               array_agg((SELECT string_agg(e.leaf, ''::bytea ORDER BY e.position) FROM ledger.event AS e
-                          WHERE e.position BETWEEN k.first AND k.last))
-        INTO o_known, v_same, o_known_first, o_known_last, o_known_recorded_at, o_known_received_at, o_known_leaves
-        FROM unnest(p_actor, p_key, p_mac) WITH ORDINALITY AS a (actor, key, mac, n)
-        JOIN ledger.append_key AS k ON k.actor = a.actor AND k.key = a.key;
-    END IF;
-
-    -- Which conditions fail, of those with a tag; primary keys of event_tag and event.
-    SELECT array_agg(DISTINCT i.append) INTO v_failed
-    FROM unnest(p_item_append, p_item_after, p_item_types, p_item_tag, p_item_tags)
-        AS i (append, after, types, tag, tags)
-    WHERE i.tag <> '' AND EXISTS (
-        SELECT FROM ledger.event_tag AS t
-        CROSS JOIN LATERAL (SELECT x.type FROM ledger.event AS x WHERE x.position = t.position LIMIT 1) AS e
-        WHERE t.tag = i.tag AND t.position > i.after
-          AND (i.types = '' OR e.type = ANY (string_to_array(i.types, ' ')))
-          AND (i.tags = '' OR NOT EXISTS (
-              SELECT FROM unnest(string_to_array(i.tags, ' ')) AS other (tag)
-              WHERE NOT EXISTS (
-                  SELECT FROM ledger.event_tag AS x WHERE x.tag = other.tag AND x.position = t.position
-              )
-          ))
-    );
+    -- Which keys are known, and which conditions with a tag fail: hardly ever one. Every statement costs a little of
+    -- the time under the lock, so these two are one; primary keys of append_key, event_tag and event.
+    SELECT (
+        SELECT array_agg(a.n)
+        FROM unnest(p_actor, p_key) WITH ORDINALITY AS a (actor, key, n)
+        JOIN ledger.append_key AS k ON k.actor = a.actor AND k.key = a.key
+    ), (
+        SELECT array_agg(DISTINCT i.append)
+        FROM unnest(p_item_append, p_item_after, p_item_types, p_item_tag, p_item_tags)
+            AS i (append, after, types, tag, tags)
+        WHERE i.tag <> '' AND EXISTS (
+            SELECT FROM ledger.event_tag AS t
+            CROSS JOIN LATERAL (SELECT x.type FROM ledger.event AS x WHERE x.position = t.position LIMIT 1) AS e
+            WHERE t.tag = i.tag AND t.position > i.after
+              AND (i.types = '' OR e.type = ANY (string_to_array(i.types, ' ')))
+              AND (i.tags = '' OR NOT EXISTS (
+                  SELECT FROM unnest(string_to_array(i.tags, ' ')) AS other (tag)
+                  WHERE NOT EXISTS (
+                      SELECT FROM ledger.event_tag AS x WHERE x.tag = other.tag AND x.position = t.position
+                  )
+              ))
+        )
+    )
+    INTO o_known, v_failed;
 
     IF '' = ANY (p_item_tag) THEN
-        -- And of those without one; index event_type_position.
+        -- And of the conditions without a tag; index event_type_position.
         SELECT v_failed || array_agg(DISTINCT i.append) INTO v_failed
         FROM unnest(p_item_append, p_item_after, p_item_types, p_item_tag) AS i (append, after, types, tag)
         WHERE i.tag = '' AND i.after < v_head.position AND (i.types = '' OR EXISTS (
@@ -215,6 +207,17 @@ BEGIN
             ) AS next
             WHERE next.type = wanted.type
         ));
+    END IF;
+
+    IF o_known IS NOT NULL THEN
+        -- What they have stored; primary keys of append_key and event.
+        SELECT array_agg(a.n), array_agg(k.mac = a.mac), array_agg(k.first), array_agg(k.last),
+               array_agg(k.recorded_at), array_agg(k.received_at),
+               array_agg((SELECT string_agg(e.leaf, ''::bytea ORDER BY e.position) FROM ledger.event AS e
+                          WHERE e.position BETWEEN k.first AND k.last))
+        INTO o_known, v_same, o_known_first, o_known_last, o_known_recorded_at, o_known_received_at, o_known_leaves
+        FROM unnest(p_actor, p_key, p_mac) WITH ORDINALITY AS a (actor, key, mac, n)
+        JOIN ledger.append_key AS k ON k.actor = a.actor AND k.key = a.key;
     END IF;
 
     -- The order of these answers is the contract: the key first, then the window, then the condition.
@@ -256,20 +259,22 @@ BEGIN
             LATERAL (SELECT overlay(e.entry PLACING v_stamp FROM e.hole + 1 FOR 27) AS entry OFFSET 0) AS filled
             WHERE e.position > 0
             RETURNING position, leaf
+        ), tagged AS (
+            INSERT INTO ledger.event_tag (tag, position)
+            SELECT t.tag, e.position
+            FROM unnest(v_position, p_tags) AS e (position, tags),
+            LATERAL unnest(string_to_array(e.tags, ' ')) AS t (tag)
+            WHERE e.position > 0
+        ), keyed AS (
+            INSERT INTO ledger.append_key (actor, key, first, last, recorded_at, received_at, mac)
+            SELECT a.actor, a.key, a.first, a.first + a.count - 1, o_recorded_at, a.received_at, a.mac
+            FROM unnest(p_actor, p_key, o_first, p_count, p_received_at, p_mac)
+                AS a (actor, key, first, count, received_at, mac)
+            WHERE a.first > 0
+        ), moved AS (
+            UPDATE ledger.head SET position = o_head, recorded_at = o_recorded_at
         )
         SELECT string_agg(stored.leaf, ''::bytea ORDER BY stored.position) INTO o_leaves FROM stored;
-
-        INSERT INTO ledger.event_tag (tag, position)
-        SELECT t.tag, e.position
-        FROM unnest(v_position, p_tags) AS e (position, tags),
-        LATERAL unnest(string_to_array(e.tags, ' ')) AS t (tag)
-        WHERE e.position > 0;
-
-        INSERT INTO ledger.append_key (actor, key, first, last, recorded_at, received_at, mac)
-        SELECT a.actor, a.key, o_first[a.n], o_first[a.n] + a.count - 1, o_recorded_at, a.received_at, a.mac
-        FROM unnest(p_actor, p_key, p_count, p_received_at, p_mac) WITH ORDINALITY
-            AS a (actor, key, count, received_at, mac, n)
-        WHERE o_first[a.n] > 0;
 
         IF cardinality(p_part_append) > 0 THEN
             INSERT INTO vault.part (commitment, key_id, ciphertext, position)
@@ -279,7 +284,6 @@ BEGIN
             WHERE o_first[p.append] > 0;
         END IF;
 
-        UPDATE ledger.head SET position = o_head, recorded_at = o_recorded_at;
         -- Last: until the commit it stops other notifiers of the database, which are all waiting for the head anyway.
         PERFORM pg_notify('ledger', o_head::text);
     ELSIF v_duplicates THEN
