@@ -99,7 +99,10 @@ def create_app(settings: Settings) -> FastAPI:
             readiness = Readiness(wiring.ledger, wiring.metrics)
             for name, work in (
                 ("projector", _project(wiring.projector)),
-                ("missed-clock", keep_looking(wiring.ledger, wiring.pool, every_s=settings.missed_clock)),
+                (
+                    "missed-clock",
+                    keep_looking(wiring.ledger, wiring.pool, every_s=settings.missed_clock, simulated=wiring.simulated),
+                ),
                 ("readiness", _watch_readiness(wiring.ledger, readiness)),
             ):
                 stack.push_async_callback(_stop, _start(name, work))

@@ -15,6 +15,7 @@ import asyncpg
 import structlog
 
 from adapters.postgres.views.duties_due import DueRow, fetch_duties_due
+from api.duty_end import close_what_is_over
 from api.heirs import hand_over
 from api.ledger import Ledger, request_bytes
 from api.problems import DATABASE_AWAY
@@ -86,16 +87,21 @@ async def _record(ledger: Ledger, row: DueRow, at: datetime) -> bool:
     return not receipt.duplicate
 
 
-async def keep_looking(ledger: Ledger, pool: asyncpg.Pool, *, every_s: float) -> None:
-    """Look again and again, for ever. What passes is waited out; anything else ends the clock, and that is seen."""
+async def keep_looking(ledger: Ledger, pool: asyncpg.Pool, *, every_s: float, simulated: bool) -> None:
+    """Look again and again, for ever. What passes is waited out; anything else ends the clock, and that is seen.
+
+    ``simulated``: the log is a scenario's, whose duties stay as its last day left them.
+    """
     log = structlog.get_logger("wenze")
     while True:
         try:
             # Heirs first: the deadline of what they inherit is theirs.
             inherited = await hand_over(ledger, pool)
             count = await look_for_missed(ledger, pool)
-            if inherited or count:
-                log.info("missed", recorded=count, inherited=inherited)
+            # Last: at the end of a duty its absences are recorded already.
+            closed = 0 if simulated else await close_what_is_over(ledger, pool)
+            if inherited or count or closed:
+                log.info("missed", recorded=count, inherited=inherited, closed=closed)
         except PASSES as error:
             log.warning("missed_clock_waits", error=type(error).__name__)
         await asyncio.sleep(every_s)

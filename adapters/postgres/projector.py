@@ -156,7 +156,9 @@ class Projector:
         asked_head = False
         while True:
             state = next((each for each in await self.states() if each.name == view), None)
-            reached = 0 if state is None else state.position
+            # The rows of an earlier version stand for nothing that was demanded: their rebuild is under way.
+            outdated = state is None or state.version < self._by_name[view].version
+            reached = 0 if state is None or outdated else state.position
             if state is not None and state.stopped_before is not None:
                 raise ViewStopped(view=view, position=state.stopped_before)
             if reached >= position:

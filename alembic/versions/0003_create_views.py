@@ -69,6 +69,7 @@ CREATE TABLE views.school_day (
     due_2              timestamptz NOT NULL,
     due_3              timestamptz NOT NULL,
     closes_at          timestamptz NOT NULL,
+    closed             boolean NOT NULL,
     received_at        timestamptz,
     recorded_at        timestamptz,
     counted_at         timestamptz,
@@ -111,6 +112,7 @@ CREATE INDEX school_day_by_date ON views.school_day (generation, business_date, 
 CREATE INDEX school_day_by_school ON views.school_day (generation, school, business_date);
 CREATE INDEX school_day_awaited ON views.school_day (generation, awaited_until, report) WHERE awaited_until IS NOT NULL;
 CREATE INDEX school_day_unanswered ON views.school_day (generation, due_1, report) WHERE NOT answered;
+CREATE INDEX school_day_open ON views.school_day (generation, closes_at, report) WHERE NOT closed;
 CREATE INDEX school_day_slow ON views.school_day (generation, slow_from) WHERE slow_from IS NOT NULL;
 
 CREATE TABLE views.school_day_window (

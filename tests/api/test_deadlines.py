@@ -11,12 +11,14 @@ import pytest
 
 from adapters.postgres.views.duties_due import fetch_duties_due
 from adapters.postgres.views.school_day import fetch_school_days
+from api.duty_end import close_what_is_over
 from api.ledger import Ledger, request_bytes
 from api.main import open_wiring
 from api.missed_clock import look_for_missed
 from domain.ledger.entry import Actor, Context
 from domain.ledger.event import Event
 from domain.ledger.ports import Append, Receipt
+from domain.ledger.query import Query, QueryItem
 from domain.ledger.time import business_date_of
 from domain.registry.authority import Acting
 from domain.registry.events import Appointed, OrganisationKind, OrganisationRegistered, Role
@@ -205,3 +207,28 @@ async def test_an_absence_is_recorded_once_however_many_clocks_look(dsn: str, tm
         projecting.cancel()
         await asyncio.wait((projecting,))
     assert {each.school for each in rows if each.missed_1} == {withdrawn_early, *silent}
+
+
+async def test_a_duty_is_closed_once_after_its_end_and_what_comes_later_is_still_accepted(
+    dsn: str, tmp_path: Path
+) -> None:
+    async with open_wiring(settings_for(dsn, tmp_path)) as wiring:
+        ledger = wiring.ledger
+        ends = ledger.clock.now() + timedelta(seconds=2)
+        city = City(ledger, ends - timedelta(days=1), schools=3)
+        await city.founded()
+        await wiring.projector.catch_up()
+        assert ledger.clock.now() < ends, "the city was founded in time"
+        assert await close_what_is_over(ledger, wiring.pool) == 0
+        await until(ledger, ends + timedelta(milliseconds=1))
+        assert sum(await asyncio.gather(*(close_what_is_over(ledger, wiring.pool) for _ in range(3)))) == 3
+        await wiring.projector.catch_up()
+        assert await close_what_is_over(ledger, wiring.pool) == 0
+        late = next(iter(city.reporters))
+        await city.files(late)
+        await wiring.projector.catch_up()
+        async with wiring.pool.acquire() as connection:
+            rows = await fetch_school_days(connection, city.day, city.day)
+        closed = await ledger.log.read(Query((QueryItem(frozenset({"DutyClosed"})),)))
+    assert {each.event.report for each in closed.events} == {city.report(school) for school in city.reporters}
+    assert [each.status for each in rows if each.school == late] == [DayStatus.LATE]

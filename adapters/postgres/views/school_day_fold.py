@@ -64,7 +64,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 WRITE = """
 INSERT INTO views.school_day SELECT * FROM json_populate_recordset(NULL::views.school_day, $1::json)
 ON CONFLICT (generation, report) DO UPDATE SET
-    heir = excluded.heir, status = excluded.status, answered = excluded.answered,
+    heir = excluded.heir, closed = excluded.closed, status = excluded.status, answered = excluded.answered,
     corrected_before = excluded.corrected_before, corrected_after = excluded.corrected_after,
     returned = excluded.returned, withdrawn = excluded.withdrawn, nature = excluded.nature,
     revision = excluded.revision, digest = excluded.digest, signed_level = excluded.signed_level,
@@ -245,6 +245,7 @@ def _stored(generation: int, day: SchoolDay, windows: Windows) -> dict[str, obje
         "due_2": day.due_2,
         "due_3": day.due_3,
         "closes_at": day.closes_at,
+        "closed": day.closed is not None,
         "received_at": None if filed is None else filed.mark.received_at,
         "recorded_at": None if filed is None else filed.mark.recorded_at,
         "counted_at": judged.counted_at,
@@ -287,7 +288,7 @@ def _marks(day: SchoolDay) -> Iterable[Mark]:
 
 VIEW: Final = View(
     name=NAME,
-    version=2,
+    version=3,
     types=frozenset({facts.DutyOpened, facts.OutageDeclared, ServiceInterrupted, *FOLDS}),
     project=project,
     clear=CLEAR,

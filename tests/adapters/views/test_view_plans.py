@@ -22,6 +22,7 @@ from adapters.postgres.views import (
     article_figures,
     duties_due,
     duties_left,
+    duties_over,
     duty_board,
     figure_events,
     lateness_by_level,
@@ -46,13 +47,14 @@ FROM unnest(ARRAY['school_day', 'organisations', 'appointments', 'rollup_tree', 
 
 INSERT INTO views.school_day (
     generation, report, form, school, district, bureau, business_date, rules, status, answered, corrected_before,
-    corrected_after, returned, withdrawn, signed_level, voided_signatures, due_1, due_2, due_3, closes_at, missed_1,
-    missed_2, missed_3, excused_1, excused_2, excused_3, reminders_sent, reminders_served, position, state,
+    corrected_after, returned, withdrawn, signed_level, voided_signatures, due_1, due_2, due_3, closes_at, closed,
+    missed_1, missed_2, missed_3, excused_1, excused_2, excused_3, reminders_sent, reminders_served, position, state,
     awaited_level, awaited_until, slow_from, slow_until, deadline_2, deadline_3, signed_1_by, signed_1_after_s
 )
 SELECT generation, 'f1.' || day || '.s' || n, 'F1', 's' || n, 'd' || n % 9, 'b', day, 'r1', 'on_time', n % 97 <> 1,
-    false, false, n % 200 = 3, false, 1, 0, due, due + interval '1h', due + interval '2h', due + interval '21h', false,
-    false, false, false, false, false, 0, 0, n, '{"revisions": []}', CASE WHEN n % 97 = 1 THEN 1 END,
+    false, false, n % 200 = 3, false, 1, 0, due, due + interval '1h', due + interval '2h', due + interval '21h',
+    n % 89 <> 1, false, false, false, false, false, false, 0, 0, n,
+    '{"revisions": []}', CASE WHEN n % 97 = 1 THEN 1 END,
     CASE WHEN n % 97 = 1 THEN due END, CASE WHEN n % 101 = 1 THEN due END,
     CASE WHEN n % 101 = 1 THEN due + interval '2min' END, due + interval '1h', due + interval '2h', 'p' || n % 403, 60
 FROM generate_series(1, 2) AS generation, generate_series(1, 403) AS n,
@@ -128,6 +130,7 @@ CASES = {
     "duty_board.SPAN": Case(duty_board.SPAN, (), {DATE}),
     "duties_due.DUE": Case(duties_due.DUE, (NOON, 1000), {"school_day_awaited"}),
     "duties_due.NEXT": Case(duties_due.NEXT, (), {"school_day_awaited"}),
+    "duties_over.OVER": Case(duties_over.OVER, (NOON, 1000), {"school_day_open"}),
     "duties_left.LEFT": Case(duties_left.LEFT, (DAY, NOON, 1000), {SCHOOL, "organisation_pkey"}, whole=True),
     "school_day_fold.BY_REPORT": Case(school_day_fold.BY_REPORT, (1, ["f1.2020-02-03.s7", "f1.2020-02-04.s8"]), {OWN}),
     "school_day_fold.BELOW_ROLLUPS": Case(school_day_fold.BELOW_ROLLUPS, (1, [DAY], ["d3"]), {DATE}),
