@@ -34,7 +34,10 @@ def commands() -> dict[str, type[Command]]:
             yield each
             yield from below(each)
 
-    return {each.name: each for each in below(Command) if each.__module__.startswith("domain.")}
+    # What several commands have in common has no name.
+    return {
+        each.name: each for each in below(Command) if each.__module__.startswith("domain.") and "name" in vars(each)
+    }
 
 
 COMMANDS = commands()
