@@ -15,6 +15,8 @@ import asyncpg
 import structlog
 
 from adapters.postgres.views.duties_due import DueRow, fetch_duties_due
+from api.caught_up import caught_up
+from api.duty_clock import open_what_is_owed
 from api.duty_end import close_what_is_over
 from api.heirs import hand_over
 from api.ledger import Ledger, request_bytes
@@ -27,7 +29,6 @@ from domain.reporting.record_missed import RecordMissed
 
 KEYS: Final = UUID("6d4c5f0e-8e5b-5b0e-9a55-0d1f6f6d6973")
 BATCH: Final = 1000
-STEP_S: Final = 0.05
 PASSES: Final[tuple[type[Exception], ...]] = (
     QueueFull,
     OutcomeUnknown,
@@ -37,28 +38,15 @@ PASSES: Final[tuple[type[Exception], ...]] = (
     *DATABASE_AWAY,
 )
 
-# How far the live school-days are; unique index view_live.
-VIEW_POSITION = "SELECT position, stopped_before FROM views.view WHERE name = $1 AND state = 'live'"
-
 
 async def look_for_missed(ledger: Ledger, pool: asyncpg.Pool) -> int:
     """Record every absence whose deadline has passed; how many were recorded. Raises ViewStopped."""
     at = ledger.clock.now()
-    await _caught_up(pool, await head_of(ledger.log))
+    await caught_up(pool, "school_day", await head_of(ledger.log))
     async with pool.acquire() as connection:
         due = await fetch_duties_due(connection, at, limit=BATCH)
     recorded = await asyncio.gather(*(_record(ledger, row, at) for row in due))
     return sum(recorded)
-
-
-async def _caught_up(pool: asyncpg.Pool, head: int) -> None:
-    while True:
-        row = await pool.fetchrow(VIEW_POSITION, "school_day")
-        if row is not None and row["stopped_before"] is not None:
-            raise ViewStopped(view="school_day", position=row["stopped_before"])
-        if row is not None and row["position"] >= head:
-            return
-        await asyncio.sleep(STEP_S)
 
 
 async def _record(ledger: Ledger, row: DueRow, at: datetime) -> bool:
@@ -90,18 +78,22 @@ async def _record(ledger: Ledger, row: DueRow, at: datetime) -> bool:
 async def keep_looking(ledger: Ledger, pool: asyncpg.Pool, *, every_s: float, simulated: bool) -> None:
     """Look again and again, for ever. What passes is waited out; anything else ends the clock, and that is seen.
 
-    ``simulated``: the log is a scenario's, whose duties stay as its last day left them.
+    ``simulated``: the log is a scenario's, whose duties end with its last day: none is opened or closed after it.
     """
     log = structlog.get_logger("wenze")
     while True:
         try:
-            # Heirs first: the deadline of what they inherit is theirs.
+            # First: what is opened for a day that was skipped may be an heir's, missing and over, all at once.
+            opened = 0 if simulated else await open_what_is_owed(ledger, pool)
+            if opened:
+                await caught_up(pool, "school_day", await head_of(ledger.log))
+            # Heirs before the missed: the deadline of what they inherit is theirs.
             inherited = await hand_over(ledger, pool)
             count = await look_for_missed(ledger, pool)
             # Last: at the end of a duty its absences are recorded already.
             closed = 0 if simulated else await close_what_is_over(ledger, pool)
-            if inherited or count or closed:
-                log.info("missed", recorded=count, inherited=inherited, closed=closed)
+            if opened or inherited or count or closed:
+                log.info("missed", opened=opened, recorded=count, inherited=inherited, closed=closed)
         except PASSES as error:
             log.warning("missed_clock_waits", error=type(error).__name__)
         await asyncio.sleep(every_s)

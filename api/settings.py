@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     read_wait: float = Field(default=2.0, ge=0, le=30)
     """How long a read waits for the position it demands, in seconds."""
     missed_clock: float = Field(default=5.0, gt=0, le=3600)
-    """How often the clock looks for deadlines that have passed, in seconds."""
+    """How often the clock looks for duties to open and for deadlines that have passed, in seconds."""
     mac_secret: SecretStr | None = None
     """64 hex digits; keys the MAC of remembered requests."""
     vault_key: SecretStr | None = None

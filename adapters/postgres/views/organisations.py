@@ -14,7 +14,7 @@ from adapters.postgres.view import Connection, View, read
 from domain.ledger.entry import Recorded
 from domain.ledger.event import Event
 from domain.registry import events as facts
-from domain.registry.events import ClassRoster, OrganisationKind
+from domain.registry.events import SITE_KINDS, ClassRoster, OrganisationKind
 
 NAME: Final = "organisations"
 
@@ -130,6 +130,13 @@ class OrganisationRow:
         """Whether it existed on a day, suspended or not."""
         return (self.opened_on is None or self.opened_on <= day) and (self.closed_on is None or day < self.closed_on)
 
+    def owes_on(self, day: date) -> bool:
+        """Whether it can owe a report for a day, as ``OrganisationState.owes_on`` decides it."""
+        suspended = any(
+            each.suspended_on <= day and (each.resumed_on is None or day < each.resumed_on) for each in self.suspensions
+        )
+        return self.kind in SITE_KINDS and self.is_open_on(day) and not suspended
+
     @property
     def parent(self) -> str | None:
         """The latest parent."""
@@ -146,22 +153,23 @@ async def fetch_organisations(
 ) -> list[OrganisationRow]:
     """Organisations by id, after one, at most ``limit``."""
     wanted = None if kinds is None else [each.value for each in sorted(kinds)]
-    return [_row(*row) for row in await read(connection, ORGANISATIONS, after, wanted, parent, limit)]
+    return [organisation_row(*row) for row in await read(connection, ORGANISATIONS, after, wanted, parent, limit)]
 
 
 async def fetch_organisation(connection: Connection, organisation: str) -> OrganisationRow | None:
     """One organisation, or None."""
     rows = await read(connection, ORGANISATION, organisation)
-    return _row(*rows[0]) if rows else None
+    return organisation_row(*rows[0]) if rows else None
 
 
 async def fetch_organisation_by_code(connection: Connection, code: str) -> OrganisationRow | None:
     """The organisation with a registrar's number, or None."""
     rows = await read(connection, BY_CODE, code)
-    return _row(*rows[0]) if rows else None
+    return organisation_row(*rows[0]) if rows else None
 
 
-def _row(position: int, state: str) -> OrganisationRow:
+def organisation_row(position: int, state: str) -> OrganisationRow:
+    """An organisation of its two columns ``position`` and ``state``."""
     fold = _STATE.decode(state)
     return OrganisationRow(
         organisation=fold.organisation,

@@ -23,6 +23,7 @@ from adapters.postgres.views import (
     duties_due,
     duties_left,
     duties_over,
+    duties_to_open,
     duty_board,
     figure_events,
     lateness_by_level,
@@ -36,7 +37,7 @@ from adapters.postgres.views import (
     signature_latency,
     zero_coverage,
 )
-from api import missed_clock, tokens
+from api import caught_up, tokens
 from tests.conftest import Server, cloned, finish
 
 FILL = """
@@ -61,10 +62,11 @@ FROM generate_series(1, 2) AS generation, generate_series(1, 403) AS n,
      (SELECT each::date AS day, each + interval '7h' AS due
       FROM generate_series('2020-01-27Z'::timestamptz, '2020-03-04Z', '1 day') AS each) AS days;
 
-INSERT INTO views.organisation (generation, organisation, kind, code, name, parent, suspended, heir, closed_on,
-    position, state)
+INSERT INTO views.organisation (generation, organisation, kind, code, name, parent, opened_on, suspended, heir,
+    closed_on, position, state)
 SELECT generation, 's' || n, CASE WHEN n % 50 = 0 THEN 'district' ELSE 'primary' END, 'S' || n, 'x', 'd' || n % 90,
-    false, CASE WHEN n % 400 = 3 THEN 's1' END, CASE WHEN n % 400 = 3 THEN date '2020-02-17' END, n, '{}'
+    date '2010-09-01', false, CASE WHEN n % 400 = 3 THEN 's1' END, CASE WHEN n % 400 = 3 THEN date '2020-02-17' END,
+    n, '{}'
 FROM generate_series(1, 2) AS generation, generate_series(1, 4000) AS n;
 
 INSERT INTO views.appointment (generation, appointment, delegation, person, role, organisation, holder, valid_from,
@@ -131,6 +133,9 @@ CASES = {
     "duties_due.DUE": Case(duties_due.DUE, (NOON, 1000), {"school_day_awaited"}),
     "duties_due.NEXT": Case(duties_due.NEXT, (), {"school_day_awaited"}),
     "duties_over.OVER": Case(duties_over.OVER, (NOON, 1000), {"school_day_open"}),
+    "duties_to_open.DISTRICTS": Case(duties_to_open.DISTRICTS, ("F1", DAY),
+                                     {"organisation_by_kind", "organisation_by_parent", SCHOOL}),
+    "duties_to_open.WITHOUT": Case(duties_to_open.WITHOUT, ("F1", DAY, SCHOOLS), {DATE}, whole=True),
     "duties_left.LEFT": Case(duties_left.LEFT, (DAY, NOON, 1000), {SCHOOL, "organisation_pkey"}, whole=True),
     "school_day_fold.BY_REPORT": Case(school_day_fold.BY_REPORT, (1, ["f1.2020-02-03.s7", "f1.2020-02-04.s8"]), {OWN}),
     "school_day_fold.BELOW_ROLLUPS": Case(school_day_fold.BELOW_ROLLUPS, (1, [DAY], ["d3"]), {DATE}),
@@ -174,7 +179,7 @@ CASES = {
     "rebuild.SWITCH": Case(rebuild.SWITCH, ("school_day", 2, 2000), {"view_pkey"}, whole=True),
     "rebuild.FORGET": Case(rebuild.FORGET, ("school_day", 2), {"view_pkey"}, whole=True),
     "rebuild.BEGIN": Case(rebuild.BEGIN, ("school_day", 1), {"view_pkey"}, whole=True),
-    "missed_clock.VIEW_POSITION": Case(missed_clock.VIEW_POSITION, ("school_day",), {"view_live"}, whole=True),
+    "caught_up.VIEW_POSITION": Case(caught_up.VIEW_POSITION, ("school_day",), {"view_live"}, whole=True),
     "tokens.PERSON": Case(tokens.PERSON, ("0" * 64,), {"token_pkey"}),
 }  # fmt: skip
 WRITES = {"WRITE", "CLEAR", "NEW_WINDOW", "NEW_VIEW", "ISSUE"}  # what arrives, or all of a generation
@@ -204,7 +209,7 @@ async def database(filled: str) -> AsyncIterator[asyncpg.Connection]:
 
 def statements() -> Iterator[str]:
     """Every SQL text of the views, the projector, the rebuild and whoever reads views at the edge, by name."""
-    modules = ["adapters.postgres.projector", "adapters.postgres.rebuild", "api.missed_clock", "api.tokens"]
+    modules = ["adapters.postgres.projector", "adapters.postgres.rebuild", "api.caught_up", "api.tokens"]
     views = Path(str(import_module("adapters.postgres.views").__file__)).parent
     modules += [f"adapters.postgres.views.{path.stem}" for path in views.glob("*.py") if path.stem != "__init__"]
     for name in modules:
