@@ -190,12 +190,13 @@ async def test_a_school_that_opens_later_in_the_day_and_one_that_moved_are_found
     assert await city.look() == 0
 
 
-async def test_who_has_closed_or_is_suspended_or_has_not_opened_owes_nothing(city: City) -> None:
+async def test_who_has_closed_or_is_suspended_or_has_not_opened_or_is_no_school_owes_nothing(city: City) -> None:
     await city.happens(
         city.rules(city.today),
         registry.SiteClosed(organisation=city.one, closed_on=city.today, heir=city.two),
         registry.SiteSuspended(organisation=city.three, suspended_on=city.today),
         city.registered(str(uuid4()), OrganisationKind.PRIMARY, city.north, opened_on=city.today + DAY),
+        city.registered(str(uuid4()), OrganisationKind.TRAINING, city.north),
     )
     assert await city.look() == 1
     assert await city.reports() == city.owed(city.today, city.two)

@@ -133,7 +133,7 @@ CASES = {
     "duties_due.DUE": Case(duties_due.DUE, (NOON, 1000), {"school_day_awaited"}),
     "duties_due.NEXT": Case(duties_due.NEXT, (), {"school_day_awaited"}),
     "duties_over.OVER": Case(duties_over.OVER, (NOON, 1000), {"school_day_open"}),
-    "duties_to_open.DISTRICTS": Case(duties_to_open.DISTRICTS, ("F1", DAY),
+    "duties_to_open.DISTRICTS": Case(duties_to_open.DISTRICTS, ("F1", DAY, SCHOOLS),
                                      {"organisation_by_kind", "organisation_by_parent", SCHOOL}),
     "duties_to_open.WITHOUT": Case(duties_to_open.WITHOUT, ("F1", DAY, SCHOOLS), {DATE}, whole=True),
     "duties_left.LEFT": Case(duties_left.LEFT, (DAY, NOON, 1000), {SCHOOL, "organisation_pkey"}, whole=True),
