@@ -43,6 +43,7 @@ TRY_AGAIN: Final = (
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
     asyncpg.LockNotAvailableError,
+    asyncpg.ObjectNotInPrerequisiteStateError,  # a database that takes no connections for now
 )
 
 # A row for a view that was never projected here; primary key.

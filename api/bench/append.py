@@ -153,7 +153,7 @@ def _measure(
                 "vs_library_at_1": ("own_1", "library_1"),
                 "vs_copy_at_1000": ("own_1000", "copy"),
             },
-            seconds=0.6 if quick else 2.5,
+            seconds=0.5 if quick else 2.5,
             progress=progress,
         )
     finally:
