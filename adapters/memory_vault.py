@@ -34,6 +34,9 @@ class InMemoryVault:
             raise NotFound("nothing is sealed under this commitment", commitment=commitment)
         return decrypt(key, part.ciphertext, commitment)
 
+    def forget_keys(self) -> None:
+        """See the port: there is nothing but the memory."""
+
     def destroy(self, *, subject: str, purpose: str) -> None:
         """Destroy a key; what was sealed under it no longer opens."""
         self._keys.pop(f"{subject}/{purpose}", None)

@@ -45,7 +45,9 @@ TABLE: Final[dict[str, Row]] = {
     ),
     # The ledger.
     "append_rejected": Row(
-        409, "数据库拒绝了此次追加：编号或承诺值已存在。", "An id or commitment is in the ledger already."
+        409,
+        "数据库拒绝了此次追加：编号或承诺值已存在，或密钥已销毁。",
+        "The database refused this append: an id or commitment is there already, or a key has been destroyed.",
     ),
     "refused": Row(409, "目前不允许此操作。", "This is not allowed now."),
     "invalid": Row(422, "内容不符合规则。", "The content breaks a rule."),

@@ -8,7 +8,7 @@ from typing import Any
 from domain.evidence.canonical_json import CanonicalError, canonical_json
 from domain.ledger.command import Command
 from domain.ledger.entry import Actor, Context
-from domain.ledger.errors import FormatError
+from domain.ledger.errors import AppendRejected, FormatError
 from domain.ledger.handling import handle
 from domain.ledger.ports import Clock, EventLog, Ids, Receipt, SealedPart, Vault
 
@@ -66,4 +66,9 @@ class Ledger:
             correlation=correlation,
             rules=rules,
         )
-        return await handle(decide, context, log=self.log, ids=self.ids, sealed=sealed)
+        try:
+            return await handle(decide, context, log=self.log, ids=self.ids, sealed=sealed)
+        except AppendRejected:
+            # Perhaps for a key that another process destroyed: whoever repeats the request seals under what is there.
+            self.vault.forget_keys()
+            raise

@@ -1,6 +1,6 @@
-"""The one statement that appends: a batch becomes flat arrays, the answer an outcome for each append.
+"""The statements that append: a batch becomes flat arrays, the answer an outcome for each append.
 
-The function itself, with the order of its steps, is in ``alembic/versions/0001_create_ledger.py``.
+The functions themselves, with the order of their steps, are in ``alembic/versions/0004_create_append.py``.
 """
 
 from collections.abc import Sequence
@@ -20,6 +20,11 @@ APPEND = """
 SELECT * FROM ledger.append(
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
 )
+"""
+
+# Stores one event of one append, or answers without a position that the other has to be asked.
+APPEND_ONE = """
+SELECT * FROM ledger.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 """
 
 
@@ -62,15 +67,55 @@ async def call_append(
     clock_seen: datetime | None,
     simulated_now: datetime | None,
 ) -> Answer:
-    """Send a batch in one round trip; when this returns, the transaction is durable.
+    """Send a batch in one round trip (a single append that is not stored takes a second one to say why).
 
-    No two appends of a batch may have the same actor and key, and no condition may match an event of the same batch:
-    the function checks all conditions against what was there before.
+    When this returns, the transaction is durable. No two appends of a batch may have the same actor and key, and no
+    condition may match an event of the same batch: the function checks all conditions against what was there before.
     """
+    if len(batch) == 1 and _is_plain(batch[0]):
+        row = await connection.fetchrow(APPEND_ONE, *_plain_arguments(batch[0], macs[0], clock_seen, simulated_now))
+        if row is not None and row["o_position"] is not None:
+            return _plain_answer(batch[0], row)
     row = await connection.fetchrow(APPEND, *_arguments(batch, macs, clock_seen, simulated_now))
     if row is None:
         raise asyncpg.InterfaceError("ledger.append answered nothing")
     return _answer(batch, row)
+
+
+def _is_plain(append: Prepared) -> bool:
+    """Whether ``append_one`` can take it."""
+    return len(append.templates) == 1 and not append.sealed and all(item.tag for item in append.items)
+
+
+def _plain_arguments(
+    append: Prepared, mac: bytes, clock_seen: datetime | None, simulated_now: datetime | None
+) -> tuple[object, ...]:
+    event = append.templates[0]
+    return (
+        clock_seen,
+        simulated_now,
+        append.actor,
+        append.key,
+        mac,
+        append.received_at,
+        append.recorded_before,
+        event.id,
+        event.type,
+        event.event_class,
+        " ".join(event.tags),
+        event.entry,
+        event.offset,
+        append.after,
+        [item.types for item in append.items],
+        [item.tag for item in append.items],
+        [item.tags for item in append.items],
+    )
+
+
+def _plain_answer(append: Prepared, row: Any) -> Answer:
+    position: int = row["o_position"]
+    outcome = Outcome(Status.STORED, position, position, row["o_recorded_at"], append.received_at, row["o_leaf"])
+    return Answer((outcome,), position, row["o_clock"])
 
 
 def _arguments(

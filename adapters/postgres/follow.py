@@ -10,6 +10,8 @@ from typing import Any, Final
 import asyncpg
 import structlog
 
+from adapters.postgres.pool import SteadyConnection
+
 CHANNEL: Final = "ledger"
 POLL_SECONDS: Final = 1.0
 # A network that swallows answers must not end the looking; nothing is lost by asking again on a new connection.
@@ -28,6 +30,7 @@ class HeadWatch:
     def __init__(self, dsn: str, head: int) -> None:
         self._dsn = dsn
         self._moved = asyncio.Event()
+        self._noticed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.head = head
 
@@ -59,12 +62,17 @@ class HeadWatch:
             connection: asyncpg.Connection | None = None
             try:
                 connection = await asyncpg.connect(
-                    self._dsn, timeout=10, server_settings={"application_name": "wenze follow"}
+                    self._dsn,
+                    timeout=10,
+                    connection_class=SteadyConnection,
+                    server_settings={"application_name": "wenze follow"},
                 )
                 await connection.add_listener(CHANNEL, self._notified)
                 while True:
+                    self._noticed.clear()
                     self.heard(await connection.fetchval(POSITION, timeout=ANSWER_SECONDS))
-                    await asyncio.sleep(POLL_SECONDS)
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._noticed.wait(), POLL_SECONDS)
             except _ERRORS as error:
                 _log.warning("head_watch_lost", error=type(error).__name__)
                 await asyncio.sleep(POLL_SECONDS / 2)
@@ -73,5 +81,6 @@ class HeadWatch:
                     connection.terminate()
 
     def _notified(self, _connection: Any, _process: int, _channel: str, payload: object) -> None:
-        with contextlib.suppress(ValueError):  # anybody may notify; a notice is only a hint
-            self.heard(int(str(payload)))
+        # Anybody may notify anything: a notice only wakes, and where the log ends is asked of the log.
+        if str(payload) != str(self.head):
+            self._noticed.set()

@@ -77,6 +77,7 @@ class Sequencer:
         self._planned_at = 1
         self._batch_seconds = 0.05
         self._in_flight: list[Waiting] = []
+        self._unanswered: tuple[Sequence[Waiting], Sequence[Result]] = ((), ())
         self.stopped: str | None = None
         self.trouble: str | None = None
         self._task: asyncio.Task[None] | None = None
@@ -127,31 +128,29 @@ class Sequencer:
         except asyncio.CancelledError:
             raise
         except BaseException as error:
-            # Not foreseen; whatever was in flight may be stored.
+            # Not foreseen; whatever was in flight may be stored, and what is known may be what could not be answered.
+            self._in_flight += self._unanswered[0]
+            self._unanswered = ((), ())
             self.stop(f"the sequencer failed: {type(error).__name__}: {error}")
             self._give_up(OutcomeUnknown)
             raise
 
     async def _take_turns(self) -> None:
-        unanswered: tuple[Sequence[Waiting], Sequence[Result]] | None = None
         while True:
             if self.stopped is not None:
-                if unanswered is not None:
-                    self._answer(*unanswered)
                 self._give_up(AppendsStopped)
                 return
-            batch = self._queue.take(len(unanswered[0]) if unanswered else 0)
+            batch = self._queue.take(len(self._unanswered[0]))
             if batch:
                 self._in_flight = batch
-                if unanswered is None:
-                    results = await self._commit(batch)
+                if self._unanswered[0]:
+                    results = await self._commit_and_answer(batch)
                 else:
-                    results = await self._commit_and_answer(batch, *unanswered)
+                    results = await self._commit(batch)
                 self._settle(batch, results)
-                unanswered = (batch, results)
-            elif unanswered is not None:
-                self._answer(*unanswered)
-                unanswered = None
+                self._unanswered = (batch, results)
+            elif self._unanswered[0]:
+                self._answer()
                 # Whoever was answered comes back with the next append before the batch is made.
                 await asyncio.sleep(0)
             elif self._closing:
@@ -160,14 +159,12 @@ class Sequencer:
                 self._wake.clear()
                 await self._wake.wait()
 
-    async def _commit_and_answer(
-        self, batch: Sequence[Waiting], answered: Sequence[Waiting], answers: Sequence[Result]
-    ) -> list[Result]:
+    async def _commit_and_answer(self, batch: Sequence[Waiting]) -> list[Result]:
         """Commit a batch and answer the one before it meanwhile."""
         committing = asyncio.create_task(self._commit(batch))
         try:
             await asyncio.sleep(0)  # the batch is on its way before others are answered
-            self._answer(answered, answers)
+            self._answer()
             return await committing
         except BaseException:
             committing.cancel()
@@ -257,8 +254,9 @@ class Sequencer:
                 waiting.doomed = True
             waiting.blocker = None
 
-    def _answer(self, batch: Sequence[Waiting], results: Sequence[Result]) -> None:
-        for waiting, result in zip(batch, results, strict=True):
+    def _answer(self) -> None:
+        """Answer the batch whose results are known."""
+        for waiting, result in zip(*self._unanswered, strict=True):
             answer = result if isinstance(result, WenzeError) else self._judge(waiting.append, result)
             if waiting.answer.done():
                 continue
@@ -266,6 +264,7 @@ class Sequencer:
                 waiting.answer.set_exception(answer)
             else:
                 waiting.answer.set_result(answer)
+        self._unanswered = ((), ())
 
     def _judge(self, append: Prepared, outcome: Outcome) -> Receipt | WenzeError:
         status = outcome.status
@@ -292,6 +291,8 @@ class Sequencer:
         return NotFound("nothing is stored under this key")
 
     def _give_up(self, error: type[WenzeError]) -> None:
+        """Answer everybody, with what is known."""
+        self._answer()
         for waiting in self._in_flight:
             if not waiting.answer.done():
                 waiting.answer.set_exception(_unknown())

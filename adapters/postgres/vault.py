@@ -78,6 +78,10 @@ class PostgresVault:
         self._keys.pop(key_id, None)
         await self._pool.execute(DESTROY, key_id, at)
 
+    def forget_keys(self) -> None:
+        """See the port."""
+        self._keys.clear()
+
     async def _key(self, key_id: str, subject: str, purpose: str, term: int) -> bytes:
         row = await self._pool.fetchrow(KEY, key_id)
         if row is None:

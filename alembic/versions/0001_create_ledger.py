@@ -1,10 +1,10 @@
-"""The ledger: head, events, tags, keys, the vault's tables, the append function, roles and triggers.
+"""The ledger: head, events, tags, keys, the vault's tables, roles and triggers.
 
 Revision: 0001
 
 Three roles, for the whole server, without login; a DBA grants them to the accounts of processes:
 
-* wenze_writer: may append (through the function, never by INSERT) and read the ledger;
+* wenze_writer: may append (through the functions of revision 0004, never by INSERT) and read the ledger;
 * wenze_service: that, and DML on views, access and vault keys;
 * wenze_reader: views and the metadata of events, never an entry.
 """
@@ -104,197 +104,6 @@ CREATE TABLE vault.part (
 )
 """
 
-# The one way in. Everything that may be shared by the appends of a batch comes as flat arrays: the n-th append is the
-# n-th element of p_actor and its fellows, of whose events there are p_count, in the order of the appends; p_item_append
-# and p_part_append point to it from 1. An array of which nothing is needed may be NULL.
-# Tags and types have no white space, so several travel as one text with spaces between.
-#
-# The answer: o_status per append (0 stored, 1 duplicate, 2 key reused, 3 condition failed, 4 window closed, 5 absent),
-# o_first per append (0 when nothing was stored), one recorded_at and the leaves of all stored events in position
-# order; what the duplicates had stored in the o_known arrays.
-#
-# VOLATILE plpgsql: each statement takes its own snapshot, so what follows the lock sees what the last holder committed.
-# The settings force index plans whatever the statistics say: a plan may have been made when the tables were empty.
-APPEND = r"""
-CREATE FUNCTION ledger.append(
-    p_clock_seen timestamptz, p_simulated_now timestamptz,
-    p_actor text[], p_key uuid[], p_mac bytea[], p_received_at timestamptz[], p_recorded_before timestamptz[],
-    p_count integer[],
-    p_id uuid[], p_type text[], p_class text[], p_tags text[],
-    p_entry bytea[], p_hole integer[],
-    p_item_append integer[], p_item_after bigint[], p_item_types text[], p_item_tag text[], p_item_tags text[],
-    p_part_append integer[], p_commitment text[], p_key_id text[], p_ciphertext bytea[],
-    OUT o_status integer[], OUT o_first bigint[], OUT o_recorded_at timestamptz, OUT o_leaves bytea,
-    OUT o_head bigint, OUT o_clock timestamptz,
-    OUT o_known integer[], OUT o_known_first bigint[], OUT o_known_last bigint[], OUT o_known_recorded_at timestamptz[],
-    OUT o_known_received_at timestamptz[], OUT o_known_leaves bytea[]
-)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_hashjoin = off
-SET enable_mergejoin = off
-SET enable_bitmapscan = off
-SET jit = off
-AS $$
-DECLARE
-    v_head ledger.head%ROWTYPE;
-    v_same boolean[];
-    v_failed integer[];
-    v_next bigint;
-    v_stamp bytea;
-    v_duplicates boolean := false;
-    v_position bigint[] := array_fill(0::bigint, ARRAY[cardinality(p_id)]);
-    v_event integer := 0;
-    n integer;
-BEGIN
-    SELECT h.* INTO STRICT v_head FROM ledger.head AS h FOR UPDATE;
-
-    o_clock := clock_timestamp();
-    IF v_head.simulated THEN
-        IF p_simulated_now IS NULL THEN
-            RAISE EXCEPTION 'a simulated log takes its time from the caller' USING ERRCODE = 'WZ003';
-        END IF;
-        o_recorded_at := greatest(v_head.recorded_at, p_simulated_now);
-    ELSE
-        IF p_simulated_now IS NOT NULL THEN
-            RAISE EXCEPTION 'a real log takes no time from anybody' USING ERRCODE = 'WZ003';
-        END IF;
-        IF o_clock < p_clock_seen - interval '2 seconds' THEN
-            RAISE EXCEPTION 'the database clock ran back from % to %', p_clock_seen, o_clock USING ERRCODE = 'WZ001';
-        END IF;
-        o_recorded_at := greatest(v_head.recorded_at, o_clock);
-    END IF;
-
-    o_status := array_fill(0, ARRAY[cardinality(p_actor)]);
-    o_first := array_fill(0::bigint, ARRAY[cardinality(p_actor)]);
-
-    -- Which keys are known, and which conditions with a tag fail: hardly ever one. Every statement costs a little of
-    -- the time under the lock, so these two are one; primary keys of append_key, event_tag and event.
-    SELECT (
-        SELECT array_agg(a.n)
-        FROM unnest(p_actor, p_key) WITH ORDINALITY AS a (actor, key, n)
-        JOIN ledger.append_key AS k ON k.actor = a.actor AND k.key = a.key
-    ), (
-        SELECT array_agg(DISTINCT i.append)
-        FROM unnest(p_item_append, p_item_after, p_item_types, p_item_tag, p_item_tags)
-            AS i (append, after, types, tag, tags)
-        WHERE i.tag <> '' AND EXISTS (
-            SELECT FROM ledger.event_tag AS t
-            CROSS JOIN LATERAL (SELECT x.type FROM ledger.event AS x WHERE x.position = t.position LIMIT 1) AS e
-            WHERE t.tag = i.tag AND t.position > i.after
-              AND (i.types = '' OR e.type = ANY (string_to_array(i.types, ' ')))
-              AND (i.tags = '' OR NOT EXISTS (
-                  SELECT FROM unnest(string_to_array(i.tags, ' ')) AS other (tag)
-                  WHERE NOT EXISTS (
-                      SELECT FROM ledger.event_tag AS x WHERE x.tag = other.tag AND x.position = t.position
-                  )
-              ))
-        )
-    )
-    INTO o_known, v_failed;
-
-    IF '' = ANY (p_item_tag) THEN
-        -- And of the conditions without a tag; index event_type_position.
-        SELECT v_failed || array_agg(DISTINCT i.append) INTO v_failed
-        FROM unnest(p_item_append, p_item_after, p_item_types, p_item_tag) AS i (append, after, types, tag)
-        WHERE i.tag = '' AND i.after < v_head.position AND (i.types = '' OR EXISTS (
-            SELECT FROM unnest(string_to_array(i.types, ' ')) AS wanted (type)
-            CROSS JOIN LATERAL (
-                SELECT x.type FROM ledger.event AS x WHERE (x.type, x.position) > (wanted.type, i.after)
-                ORDER BY x.type, x.position LIMIT 1
-            ) AS next
-            WHERE next.type = wanted.type
-        ));
-    END IF;
-
-    IF o_known IS NOT NULL THEN
-        -- What they have stored; primary keys of append_key and event.
-        SELECT array_agg(a.n), array_agg(k.mac = a.mac), array_agg(k.first), array_agg(k.last),
-               array_agg(k.recorded_at), array_agg(k.received_at),
-               array_agg((SELECT string_agg(e.leaf, ''::bytea ORDER BY e.position) FROM ledger.event AS e
-                          WHERE e.position BETWEEN k.first AND k.last))
-        INTO o_known, v_same, o_known_first, o_known_last, o_known_recorded_at, o_known_received_at, o_known_leaves
-        FROM unnest(p_actor, p_key, p_mac) WITH ORDINALITY AS a (actor, key, mac, n)
-        JOIN ledger.append_key AS k ON k.actor = a.actor AND k.key = a.key;
-    END IF;
-
-    -- The order of these answers is the contract: the key first, then the window, then the condition.
-    FOREACH n IN ARRAY coalesce(v_failed, '{}') LOOP
-        o_status[n] := 3;
-    END LOOP;
-    FOR k IN 1 .. coalesce(cardinality(o_known), 0) LOOP
-        o_status[o_known[k]] := CASE WHEN v_same[k] THEN 1 ELSE 2 END;
-        v_duplicates := v_duplicates OR v_same[k];
-    END LOOP;
-    v_next := v_head.position + 1;
-    FOR n IN 1 .. cardinality(p_actor) LOOP
-        IF o_status[n] IN (1, 2) THEN
-            NULL;
-        ELSIF p_count[n] = 0 THEN
-            o_status[n] := 5;
-        ELSIF o_recorded_at >= p_recorded_before[n] THEN
-            o_status[n] := 4;
-        ELSIF o_status[n] = 0 THEN
-            o_first[n] := v_next;
-            FOR nth IN 1 .. p_count[n] LOOP
-                v_position[v_event + nth] := v_next;
-                v_next := v_next + 1;
-            END LOOP;
-        END IF;
-        v_event := v_event + p_count[n];
-    END LOOP;
-    o_head := v_next - 1;
-
-    IF o_head > v_head.position THEN
-        v_stamp := convert_to(to_char(o_recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'UTF8');
-
-        WITH stored AS (
-            INSERT INTO ledger.event (position, id, type, class, recorded_at, entry, leaf)
-            SELECT e.position, e.id, e.type, e.class, o_recorded_at, filled.entry,
-                   sha256('\x00'::bytea || filled.entry)
-            FROM unnest(v_position, p_id, p_type, p_class, p_entry, p_hole)
-                AS e (position, id, type, class, entry, hole),
-            LATERAL (SELECT overlay(e.entry PLACING v_stamp FROM e.hole + 1 FOR 27) AS entry OFFSET 0) AS filled
-            WHERE e.position > 0
-            RETURNING position, leaf
-        ), tagged AS (
-            INSERT INTO ledger.event_tag (tag, position)
-            SELECT t.tag, e.position
-            FROM unnest(v_position, p_tags) AS e (position, tags),
-            LATERAL unnest(string_to_array(e.tags, ' ')) AS t (tag)
-            WHERE e.position > 0
-        ), keyed AS (
-            INSERT INTO ledger.append_key (actor, key, first, last, recorded_at, received_at, mac)
-            SELECT a.actor, a.key, a.first, a.first + a.count - 1, o_recorded_at, a.received_at, a.mac
-            FROM unnest(p_actor, p_key, o_first, p_count, p_received_at, p_mac)
-                AS a (actor, key, first, count, received_at, mac)
-            WHERE a.first > 0
-        ), moved AS (
-            UPDATE ledger.head SET position = o_head, recorded_at = o_recorded_at
-        )
-        SELECT string_agg(stored.leaf, ''::bytea ORDER BY stored.position) INTO o_leaves FROM stored;
-
-        IF cardinality(p_part_append) > 0 THEN
-            INSERT INTO vault.part (commitment, key_id, ciphertext, position)
-            SELECT p.commitment, p.key_id, p.ciphertext, o_first[p.append]
-            FROM unnest(p_part_append, p_commitment, p_key_id, p_ciphertext)
-                AS p (append, commitment, key_id, ciphertext)
-            WHERE o_first[p.append] > 0;
-        END IF;
-
-        -- Last: until the commit it stops other notifiers of the database, which are all waiting for the head anyway.
-        PERFORM pg_notify('ledger', o_head::text);
-    ELSIF v_duplicates THEN
-        -- Nothing is new, but "stored" may only be said after a commit that wrote WAL: otherwise a retry could be
-        -- acknowledged although no standby has what it repeats.
-        UPDATE ledger.head SET position = o_head;
-    END IF;
-END
-$$
-"""
-
 REFUSE_CHANGE = """
 CREATE FUNCTION ledger.refuse_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -306,6 +115,16 @@ END
 $$
 """
 
+# What no statement may do, row by row and at all: the head moves, and destroying a key is an update of its row.
+GUARDED = (
+    ("ledger.event", "UPDATE OR DELETE", "UPDATE OR DELETE OR TRUNCATE"),
+    ("ledger.event_tag", "UPDATE OR DELETE", "UPDATE OR DELETE OR TRUNCATE"),
+    ("ledger.append_key", "UPDATE OR DELETE", "UPDATE OR DELETE OR TRUNCATE"),
+    ("vault.part", "UPDATE OR DELETE", "UPDATE OR DELETE OR TRUNCATE"),
+    ("vault.key", "DELETE", "DELETE OR TRUNCATE"),
+    ("ledger.head", "DELETE", "DELETE OR TRUNCATE"),
+)
+
 READABLE = "ledger.head, ledger.event, ledger.event_tag, ledger.append_key"
 
 
@@ -315,21 +134,19 @@ def upgrade() -> None:
     for table in (HEAD, EVENT, TAG, KEY, VAULT_KEY, VAULT_PART):
         op.execute(table)
     op.execute("CREATE INDEX event_type_position ON ledger.event (type, position)")
-    op.execute(APPEND)
     op.execute(REFUSE_CHANGE)
-    for table in ("event", "event_tag", "append_key"):
+    for table, row, statement in GUARDED:
         op.execute(
-            f"CREATE TRIGGER refuse_row_change BEFORE UPDATE OR DELETE ON ledger.{table} "
+            f"CREATE TRIGGER refuse_row_change BEFORE {row} ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change()"
         )
         op.execute(
-            f"CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.{table} "
+            f"CREATE TRIGGER refuse_change BEFORE {statement} ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()"
         )
-    op.execute("REVOKE ALL ON FUNCTION ledger.append, ledger.refuse_change FROM PUBLIC")
+    op.execute("REVOKE ALL ON FUNCTION ledger.refuse_change FROM PUBLIC")
     op.execute("REVOKE ALL ON SCHEMA ledger, vault FROM PUBLIC")
     op.execute("GRANT USAGE ON SCHEMA ledger TO wenze_writer, wenze_service, wenze_reader")
-    op.execute("GRANT EXECUTE ON FUNCTION ledger.append TO wenze_writer, wenze_service")
     op.execute(f"GRANT SELECT ON {READABLE} TO wenze_writer, wenze_service")
     op.execute("GRANT SELECT ON ledger.alembic_version TO wenze_writer, wenze_service")
     op.execute("GRANT SELECT ON ledger.head, ledger.event_tag TO wenze_reader")

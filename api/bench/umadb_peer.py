@@ -21,7 +21,7 @@ class UmaPeer:
         self._folder = folder
         self._server: subprocess.Popen[bytes] | None = None
         self._address = ""
-        self._clients = threading.local()
+        self._clients: list[Client] = []
 
     def prepare(self, inputs: Sequence[tuple[str, bytes, list[str], str]], writers: int) -> Callable[[], Round]:
         """Appends with the same type, bytes, tags and condition, by ``writers`` threads."""
@@ -34,13 +34,22 @@ class UmaPeer:
             )
             for type_name, entry, tags, unique in inputs
         ]
-        return lambda: run_threads(made, self._append, writers)
+        # Connected before the clock starts, and kept: every thread takes a client of its own.
+        self._clients += [Client(self._address) for _ in range(writers - len(self._clients))]
+        for client in self._clients:
+            client.head()
+        return lambda: run_threads(made, self._appender(), writers)
 
-    def _append(self, one: tuple[list[Event], AppendCondition]) -> None:
-        client = getattr(self._clients, "client", None)
-        if client is None:
-            client = self._clients.client = Client(self._address)
-        client.append(*one)
+    def _appender(self) -> Callable[[tuple[list[Event], AppendCondition]], None]:
+        own = threading.local()
+        free = iter(self._clients)
+
+        def append(one: tuple[list[Event], AppendCondition]) -> None:
+            if not hasattr(own, "client"):
+                own.client = next(free)
+            own.client.append(*one)
+
+        return append
 
     def _start(self) -> None:
         with socket.socket() as free:

@@ -84,7 +84,10 @@ class ContentionError(WenzeError):
 
 
 class AppendRejected(WenzeError):
-    """The database refused this append although its neighbours were stored: an id or commitment it already holds."""
+    """The database refused this append although its neighbours were stored.
+
+    It already holds an id or commitment of it, or a value is sealed under a key that is no longer in the vault.
+    """
 
     code = "append_rejected"
 

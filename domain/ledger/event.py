@@ -75,10 +75,23 @@ class Catalogue:
         try:
             if version == event_type.version:
                 return self._decoders[type_name].decode(payload)
-            fields = msgspec.json.decode(payload, type=dict[str, Any])
-            while version < event_type.version:
-                fields = self._upcasters[(type_name, version)](fields)
-                version += 1
-            return msgspec.convert(fields, event_type)
-        except (msgspec.ValidationError, KeyError) as error:
+            return msgspec.convert(self._upcast(event_type, version, payload), event_type)
+        except msgspec.MsgspecError as error:
             raise FormatError("payload", f"{type_name} version {version}: {error}") from error
+
+    def _upcast(self, event_type: type[Event], version: int, payload: msgspec.Raw) -> Payload:
+        """The payload as the current version has it."""
+        name = event_type.type_name
+        if not 1 <= version < event_type.version:
+            # Written by a newer program: what it means is not known here, and guessing would be worse than stopping.
+            raise FormatError("version", f"{name} has versions up to {event_type.version}, not {version}")
+        fields: Payload = msgspec.json.decode(payload, type=dict[str, Any])
+        for old in range(version, event_type.version):
+            upcaster = self._upcasters.get((name, old))
+            if upcaster is None:
+                raise FormatError("version", f"nothing leads from {name} version {old} to {old + 1}")
+            try:
+                fields = upcaster(fields)
+            except (LookupError, TypeError, ValueError) as error:
+                raise FormatError("payload", f"{name} version {old}: {error!r}") from error
+        return fields

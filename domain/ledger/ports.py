@@ -122,3 +122,7 @@ class Vault(Protocol):
     async def open(self, commitment: str) -> str:
         """The value behind a commitment. Raises NotFound when it never was, or when its key is destroyed."""
         ...
+
+    def forget_keys(self) -> None:
+        """Read every key anew: an append was rejected because one in memory is no longer in the vault."""
+        ...

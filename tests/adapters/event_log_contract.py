@@ -201,12 +201,16 @@ class EventLogContract:
 
     async def test_sealed_parts_are_stored_with_their_event_or_not_at_all(self, log: Any) -> None:
         kept, lost = (SealedPart(digit * 64, "person/note/2026", b"cipher") for digit in "ab")
+        await self.keyed(log, kept.key_id)
         await log.append(appending(happened("1", "a:1"), sealed=(kept,)))
         with pytest.raises(ConditionFailed):
             await log.append(appending(happened("2"), sealed=(lost,), condition=nothing_about("a:1")))
         assert await self.sealed(log) == {kept.commitment}
         with pytest.raises(AppendRejected):
             await log.append(appending(happened("3"), sealed=(kept,)))
+
+    async def keyed(self, log: Any, key_id: str) -> None:
+        """Have the vault hold a key, where it is asked for one."""
 
     async def sealed(self, log: Any) -> set[str]:
         return set(log.parts)

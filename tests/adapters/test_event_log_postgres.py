@@ -54,6 +54,14 @@ class TestPostgresEventLog(EventLogContract):
         entries, _ = await log.read_bytes()
         return [entry for _, entry in entries]
 
+    async def keyed(self, log: PostgresEventLog, key_id: str) -> None:
+        connection = await asyncpg.connect(self.dsn)
+        await connection.execute(
+            "INSERT INTO vault.key (key_id, subject, purpose, term, wrapped) VALUES ($1, $1, 'note', 2026, '\\x00')",
+            key_id,
+        )
+        await connection.close()
+
     async def sealed(self, log: PostgresEventLog) -> set[str]:
         connection = await asyncpg.connect(self.dsn)
         rows = await connection.fetch("SELECT commitment FROM vault.part")
@@ -158,32 +166,6 @@ async def test_a_cancelled_caller_changes_nothing_for_the_others(log: PostgresEv
     await log.append(appending(happened("after")))
 
 
-async def test_a_slow_writer_makes_no_follower_skip(dsn: str, log: PostgresEventLog) -> None:
-    """A writer that holds its transaction open stops the others; nothing later can be seen before it commits."""
-    slow = await asyncpg.connect(dsn)
-    transaction = slow.transaction()
-    await transaction.start()
-    await slow.execute("SELECT FROM ledger.head FOR UPDATE")
-    seen: list[int] = []
-
-    async def follow() -> None:
-        async for batch in log.follow(1):
-            seen.extend(each.position for each in batch)
-            if len(seen) == 10:
-                return
-
-    following = asyncio.create_task(follow())
-    writers = [asyncio.create_task(log.append(appending(happened(str(n))))) for n in range(10)]
-    await asyncio.sleep(0.3)
-    assert seen == []
-    assert not any(writer.done() for writer in writers)
-    await transaction.rollback()
-    await asyncio.gather(*writers)
-    await asyncio.wait_for(following, 10)
-    assert seen == list(range(2, 12))
-    await slow.close()
-
-
 async def test_a_broken_connection_is_survived_and_nothing_is_stored_twice(
     log: PostgresEventLog, database: asyncpg.Connection
 ) -> None:
@@ -209,6 +191,32 @@ async def test_a_broken_connection_is_survived_and_nothing_is_stored_twice(
         await asyncio.sleep(0.01)
     await cutting
     assert sorted(positions) == list(range(2, 602))
+
+
+async def test_what_is_known_is_answered_even_by_a_sequencer_that_is_cut_off(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is stored, and its answer is due while the second is already on its way to a dead end."""
+    log = await opened(dsn)
+    call, stuck = sequencing.call_append, asyncio.Event()
+
+    async def stuck_at_the_second(connection: Any, batch: Any, macs: Any, **times: Any) -> Any:
+        if stuck.is_set():
+            await asyncio.Event().wait()
+        stuck.set()
+        return await call(connection, batch, macs, **times)
+
+    monkeypatch.setattr(sequencing, "call_append", stuck_at_the_second)
+    monkeypatch.setattr(log._sequencer, "_answer", lambda: None)
+    first = asyncio.create_task(log.append(appending(happened("1"))))
+    await stuck.wait()
+    second = asyncio.create_task(log.append(appending(happened("2"))))
+    await asyncio.sleep(0.3)
+    monkeypatch.undo()
+    await log.close(grace_seconds=0.05)
+    assert (await first).first == 2
+    with pytest.raises(OutcomeUnknown):
+        await second
 
 
 async def test_close_finishes_what_waits(dsn: str) -> None:

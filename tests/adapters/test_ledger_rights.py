@@ -100,21 +100,28 @@ async def test_the_public_may_call_nothing(database: asyncpg.Connection) -> None
         """
     )
     assert rows == []
-    assert await database.fetchval("SELECT prosecdef FROM pg_proc WHERE oid = 'ledger.append'::regproc")
-    settings = await database.fetchval("SELECT proconfig FROM pg_proc WHERE oid = 'ledger.append'::regproc")
-    assert "search_path=pg_catalog, pg_temp" in settings
+    rows = await database.fetch("SELECT prosecdef, proconfig FROM pg_proc WHERE proname IN ('append', 'append_one')")
+    assert len(rows) == 2
+    assert all(row["prosecdef"] and "search_path=pg_catalog, pg_temp" in row["proconfig"] for row in rows)
 
 
-@pytest.mark.parametrize("table", ["event", "event_tag", "append_key"])
+SETS = {"ledger.event": "type = 'X'", "ledger.event_tag": "tag = 'a:1'", "ledger.append_key": "first = 0"}
+
+
 @pytest.mark.parametrize(
-    "statement", ["UPDATE {} SET {}", "DELETE FROM {}", "DELETE FROM {} WHERE false", "TRUNCATE {}"]
+    "statement",
+    [
+        *(f"UPDATE {table} SET {change}" for table, change in (SETS | {"vault.part": "key_id = 'x'"}).items()),
+        *(
+            statement.format(table)
+            for table in (*SETS, "vault.part", "vault.key", "ledger.head")
+            for statement in ("DELETE FROM {}", "DELETE FROM {} WHERE false", "TRUNCATE {}")
+        ),
+    ],
 )
-async def test_even_the_owner_changes_nothing_by_accident(
-    database: asyncpg.Connection, table: str, statement: str
-) -> None:
-    column = {"event": "type = 'X'", "event_tag": "tag = 'a:1'", "append_key": "first = 0"}[table]
+async def test_even_the_owner_changes_nothing_by_accident(database: asyncpg.Connection, statement: str) -> None:
     with pytest.raises(asyncpg.PostgresError, match="only grows") as refused:
-        await database.execute(statement.format(f"ledger.{table}", column))
+        await database.execute(statement)
     assert refused.value.sqlstate == "WZ002"
 
 

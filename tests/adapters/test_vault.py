@@ -1,5 +1,6 @@
 """The vault: a value opens with its key, and never again once the key is destroyed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -8,11 +9,16 @@ import asyncpg
 import pytest
 
 from adapters.memory_vault import InMemoryVault
+from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.pool import open_pool
 from adapters.postgres.vault import PostgresVault
 from adapters.sealing import seeded_salts
-from domain.ledger.errors import NotFound
+from domain.ledger.errors import AppendRejected, NotFound
 from domain.ledger.ports import SealedPart
+from tests.adapters.happenings import appending, happened
+from tests.adapters.test_event_log_postgres import log
+
+__all__ = ["log"]  # a fixture
 
 MASTER = bytes(range(32))
 NOW = datetime(2020, 2, 9, 8, tzinfo=UTC)
@@ -86,3 +92,23 @@ async def test_the_vault_in_memory_forgets_with_its_key() -> None:
     vault.destroy(subject="p", purpose="name")
     with pytest.raises(NotFound):
         await vault.open(part.commitment)
+
+
+async def test_a_value_whose_key_is_gone_is_refused_and_its_neighbours_are_not(
+    log: PostgresEventLog, pool: asyncpg.Pool
+) -> None:
+    """A key cached in one process seals on after another destroyed it; what it sealed could never be opened."""
+    vaults = [PostgresVault(pool, master=bytes(32), clock=log.clock) for _ in range(2)]
+    kept = await vaults[0].seal("kept", subject="p", purpose="note")
+    await log.append(appending(happened("before"), sealed=(kept,)))
+    await vaults[1].destroy(subject="p", purpose="note", term=log.clock.now().year, at=log.clock.now())
+    lost = await vaults[0].seal("lost", subject="p", purpose="note")
+    results = await asyncio.gather(
+        *(log.append(appending(happened(str(n)), sealed=(lost,) if n == 3 else ())) for n in range(8)),
+        return_exceptions=True,
+    )
+    assert [n for n, result in enumerate(results) if isinstance(result, BaseException)] == [3]
+    assert isinstance(results[3], AppendRejected)
+    vaults[0].forget_keys()
+    with pytest.raises(NotFound):
+        await vaults[0].seal("refused from here on", subject="p", purpose="note")

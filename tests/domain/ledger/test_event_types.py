@@ -6,7 +6,7 @@ import types
 import typing
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
@@ -15,7 +15,8 @@ import rfc8785
 from domain.catalogue import CATALOGUE
 from domain.evidence.canonical_json import KEY
 from domain.ledger.entry import Actor, Context, recorded, template
-from domain.ledger.event import Event
+from domain.ledger.errors import FormatError
+from domain.ledger.event import Catalogue, Event
 from domain.ledger.tags import normal_tags
 
 TYPES = sorted(CATALOGUE.types.values(), key=lambda event_type: event_type.type_name)
@@ -85,3 +86,47 @@ def test_it_is_written_in_canonical_form_and_read_back(event_type: type[Event]) 
 def test_type_names_are_stable_words() -> None:
     assert all(re.fullmatch(r"[A-Z][A-Za-z]+", event_type.type_name) for event_type in TYPES)
     assert all(event_type.type_name == event_type.__name__ for event_type in TYPES)
+
+
+class Counted(Event, frozen=True, kw_only=True):
+    """In its third shape."""
+
+    type_name: ClassVar[str] = "Counted"
+    version: ClassVar[int] = 3
+    pupils: int
+    staff: int
+
+    def tags(self) -> tuple[str, ...]:
+        return ("count:1",)
+
+
+def split(payload: dict[str, Any]) -> dict[str, Any]:
+    return {"pupils": payload["people"], "staff": 0}
+
+
+COUNTED = Catalogue((Counted,), {("Counted", 1): lambda payload: {"people": payload["n"]}, ("Counted", 2): split})
+
+
+@pytest.mark.parametrize(
+    ("version", "payload"), [(1, b'{"n":7}'), (2, b'{"people":7}'), (3, b'{"pupils":7,"staff":0}')]
+)
+def test_every_version_that_ever_was_is_read_as_the_newest(version: int, payload: bytes) -> None:
+    assert COUNTED.decode("Counted", version, msgspec.Raw(payload)) == Counted(pupils=7, staff=0)
+
+
+@pytest.mark.parametrize(
+    ("version", "payload", "field"),
+    [
+        (4, b'{"pupils":7,"staff":0}', "version"),
+        (0, b'{"n":7}', "version"),
+        (2, b'{"n":7}', "payload"),
+        (1, b"[]", "payload"),
+        (3, b'{"people":7}', "payload"),
+    ],
+)
+def test_what_is_newer_or_fits_no_version_is_not_guessed_at(version: int, payload: bytes, field: str) -> None:
+    with pytest.raises(FormatError) as refused:
+        COUNTED.decode("Counted", version, msgspec.Raw(payload))
+    assert refused.value.details["field"] == field
+    with pytest.raises(FormatError):
+        Catalogue((Counted,)).decode("Counted", 2, msgspec.Raw(b'{"people":7}'))
