@@ -31,6 +31,7 @@ from domain.ledger.query import Condition, Query, QueryItem
 
 OWN: Final = "wenze"
 COMMAND: Final = "bench"
+DATABASES: Final = ("wenze_bench_own", "wenze_bench_library", "wenze_bench_copy")
 ACTOR: Final = Actor(person="0190b0a0-0000-7000-8000-000000000001")
 
 
@@ -111,14 +112,12 @@ def run(*, dsn: str | None, quick: bool, progress: Callable[[str], None]) -> Rep
 def _measure(
     runner: asyncio.Runner, server: str, uma: UmaPeer, *, quick: bool, progress: Callable[[str], None]
 ) -> Report:
-    own, library, copy = (
-        runner.run(_fresh_database(server, f"wenze_bench_{name}")) for name in ("own", "library", "copy")
-    )
+    own, library, copy = (runner.run(_fresh_database(server, name)) for name in DATABASES)
     runner.run(migrate(own, origin="bench.wenze"))
     runner.run(migrate(copy, origin="bench.wenze"))
     log = runner.run(PostgresEventLog.open(own, catalogue=CATALOGUE, secret=b"bench" * 8))
     peer = LibraryPeer(library)
-    copying = CopyPeer(copy, runner)
+    copying = CopyPeer(copy, runner, actor=ACTOR.person)
     inputs = Inputs()
 
     def ours(writers: int) -> Callable[[int], Callable[[], Round]]:
@@ -159,6 +158,8 @@ def _measure(
     finally:
         peer.close()
         runner.run(log.close())
+        for name in DATABASES:
+            runner.run(_drop_database(server, name))
 
 
 async def _write(log: PostgresEventLog, appends: Sequence[Append], writers: int) -> Round:
@@ -179,9 +180,9 @@ async def _write(log: PostgresEventLog, appends: Sequence[Append], writers: int)
 
 async def _fresh_database(server: str, name: str) -> str:
     """The DSN of an empty database on the server; one left by an earlier run is dropped."""
+    await _drop_database(server, name)
     connection = await asyncpg.connect(server)
     try:
-        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         await connection.execute(f"CREATE DATABASE {name}")
         if await connection.fetchval("SHOW fsync") != "on":
             raise RuntimeError("fsync is off: this would measure nothing")
@@ -190,3 +191,11 @@ async def _fresh_database(server: str, name: str) -> str:
     head, _, query = server.partition("?")
     scheme, _, rest = head.partition("://")
     return f"{scheme}://{rest.partition('/')[0]}/{name}" + (f"?{query}" if query else "")
+
+
+async def _drop_database(server: str, name: str) -> None:
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    finally:
+        await connection.close()

@@ -15,8 +15,9 @@ from api.bench.report import Round
 class CopyPeer:
     """COPY of events, tags and keys into a migrated database of its own."""
 
-    def __init__(self, dsn: str, runner: asyncio.Runner) -> None:
+    def __init__(self, dsn: str, runner: asyncio.Runner, *, actor: str) -> None:
         self._dsn = dsn
+        self._actor = actor
         self._runner = runner
         self._position = 1  # LogOpened
 
@@ -29,7 +30,7 @@ class CopyPeer:
             leaf = sha256(b"\x00" + entry).digest()
             events.append((position, identifier, type_name, "open", now, entry, leaf))
             tags += [(tag, position) for tag in entry_tags]
-            keys.append(("bench", identifier, position, position, now, now, leaf))
+            keys.append((self._actor, identifier, position, position, now, now, leaf))
         self._position += len(inputs)
         return lambda: self._runner.run(self._copy(events, tags, keys))
 
