@@ -19,6 +19,7 @@ from domain.reporting.school_day_parts import (
     Absence,
     Cover,
     Excuse,
+    Inheritance,
     Mark,
     Objection,
     Reminder,
@@ -45,6 +46,7 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
     opened: Mark
     position: int
     heir: str | None = None
+    inheritances: tuple[Inheritance, ...] = ()
     closed: Mark | None = None
     drafted: Mark | None = None
     revisions: tuple[Revision, ...] = ()
@@ -254,8 +256,9 @@ def _served(day: SchoolDay, event: facts.ReminderServed, mark: Mark) -> None:
     )
 
 
-def _inherited(day: SchoolDay, event: facts.DutyInherited, _: Mark) -> None:
+def _inherited(day: SchoolDay, event: facts.DutyInherited, mark: Mark) -> None:
     day.heir = event.heir
+    day.inheritances = (*day.inheritances, Inheritance(heir=event.heir, mark=mark))
 
 
 def _closed(day: SchoolDay, _: facts.DutyClosed, mark: Mark) -> None:

@@ -107,6 +107,13 @@ class Excuse(msgspec.Struct, frozen=True, kw_only=True):
     mark: Mark
 
 
+class Inheritance(msgspec.Struct, frozen=True, kw_only=True):
+    """Another organisation answers the duty from here on."""
+
+    heir: str
+    mark: Mark
+
+
 class Cover(msgspec.Struct, frozen=True, kw_only=True):
     """A roll-up that covers this report: its name and revision, and the report digest that it covered."""
 
