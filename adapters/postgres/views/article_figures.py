@@ -8,7 +8,8 @@ that the ledger does not know yet says "not yet".
 Row 2 counts schools and kindergartens (no training institution) that are open on the day of the instant. Row 3 is the
 sum of their newest rosters. Row 4 is a zero with coverage: the suspected and confirmed cases in what stands reported,
 of which duties were due by then and how many are answered. Row 10 counts the persons of row 9's groups (domain report
-section 6.2); groups of all purposes count, since the article names only one.
+section 6.2); groups of all purposes count, since the article names only one. Row 9 also says what it would be if every
+school and every district had one group of its own: the article's 404 is not that, and does not say why.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from urllib.parse import urlencode
 
 from adapters.postgres.view import Connection, read
 from domain.ledger.time import business_date_of, instant_text
-from domain.registry.events import SCHOOL_KINDS, Level
+from domain.registry.events import SCHOOL_KINDS, Level, OrganisationKind
 
 ROWS: Final = 40
 LATEST: Final = 2**53
@@ -146,6 +147,7 @@ TYPES_OF: Final[dict[str, tuple[str, ...]]] = {
     "rules": ("RulesAdopted",),
 }
 SCHOOLS_BY_KIND: Final = sorted(kind.value for kind in SCHOOL_KINDS)
+DISSUASION_GROUPS: Final = 9
 BELOW: Final = [Level.DISTRICT.value, Level.SCHOOL.value]
 
 
@@ -174,6 +176,7 @@ class FigureRow:
     upto: int | None = None
     types: tuple[str, ...] = ()
     coverage: Coverage | None = None
+    one_group_each: int | None = None
 
     @property
     def status(self) -> str:
@@ -206,6 +209,8 @@ class FigureRow:
                 "expected_on_day": self.coverage.expected_on_day,
                 "reported_on_day": self.coverage.reported_on_day,
             }
+        if self.one_group_each is not None:
+            figure["one_group_each"] = self.one_group_each
         return figure
 
 
@@ -222,7 +227,9 @@ async def fetch_figures(
     if last_position is None:
         return {row: FigureRow(row=row) for row in range(1, ROWS + 1)}
     at = instant or last_instant
-    figures = await _Figures(connection, upto, at).all()
+    counting = _Figures(connection, upto, at)
+    figures = await counting.all()
+    districts = await counting.districts()
     return {
         row: FigureRow(
             row=row,
@@ -232,6 +239,7 @@ async def fetch_figures(
             upto=last_position,
             types=tuple(name for fact in FACTS_OF[row] for name in TYPES_OF[fact]),
             coverage=figures[row][1],
+            one_group_each=figures[2][0] + districts if row == DISSUASION_GROUPS else None,
         )
         if row in figures
         else FigureRow(row=row)
@@ -273,6 +281,11 @@ class _Figures:
             9: (sum(formed.get(("group", level), 0) for level in BELOW), None),
             10: (members, None),
         }
+
+    async def districts(self) -> int:
+        """The districts that are there on the day."""
+        count: int = (await self._one(SCHOOLS, self._day, [OrganisationKind.DISTRICT.value]))[0]
+        return count
 
     async def _one(self, sql: LiteralString, *arguments: object) -> Sequence[Any]:
         return tuple((await read(self._connection, sql, *self._bounds, *arguments))[0])
