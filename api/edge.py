@@ -11,12 +11,13 @@ from typing import Final
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import TABLE
 from api.logs import request_line
 from api.metrics import Metrics
-from api.problems import language_of, problem
+from api.problems import Answer, language_of, problem
 
 QUIET: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 _HARDENING: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
@@ -25,7 +26,7 @@ _HARDENING: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no
 class Edge:
     """Outermost layer of the app. ``now`` is the corrected clock; it is None until the app has started.
 
-    ``simulated``: the log's time is not real, and every answer says so.
+    ``simulated``: the log's time is not real, and every answer says so. ``unforeseen`` answers what nobody foresaw.
     """
 
     def __init__(
@@ -36,12 +37,14 @@ class Edge:
         now: Callable[[], datetime | None],
         simulated: Callable[[], bool],
         metrics: Metrics,
+        unforeseen: Answer,
     ) -> None:
         self.app = app
         self.body_limit = body_limit
         self.now = now
         self.simulated = simulated
         self.metrics = metrics
+        self.unforeseen = unforeseen
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -80,7 +83,8 @@ class Edge:
             failure = error
             state.setdefault("problem", "internal")
             if not status:
-                await problem("internal", TABLE["internal"], "zh")(scope, receive, answer)
+                response = await self.unforeseen(Request(scope), error)
+                await response(scope, receive, answer)
         finally:
             self._leave(scope, status, perf_counter() - began, failure)
 

@@ -35,6 +35,11 @@ TABLE: Final[dict[str, Row]] = {
     ),
     "not_your_office": Row(403, "该任职或委托目前不属于您。", "That appointment or delegation is not yours now."),
     "outside_scope": Row(403, "这不在您的职责范围内。", "This lies outside your office."),
+    "office_only": Row(
+        403,
+        "此页由各校的报送得出，不对外公开。有权的人员可凭访问令牌从接口读取。",
+        "This page is told by what schools filed, which is not public. Those entitled may ask the API with a token.",
+    ),
     "settings_wrong": Row(500, "设置有误。", "Some settings cannot be used."),
     "not_migrated": Row(
         503, "数据库中还没有台账，请先运行 wenze migrate。", "There is no ledger yet; run `wenze migrate`."

@@ -27,6 +27,7 @@ from api.ledger import Ledger, request_bytes
 from api.metrics import Metrics
 from api.missed_clock import keep_looking
 from api.pages import add_pages
+from api.pages.answering import or_page
 from api.problems import DATABASE_AWAY
 from api.readiness import Interruptions, Readiness
 from api.routes import (
@@ -137,7 +138,14 @@ def create_app(settings: Settings) -> FastAPI:
         wiring = getattr(app.state, "wiring", None)
         return isinstance(wiring, Wiring) and wiring.simulated
 
-    app.add_middleware(Edge, body_limit=settings.body_limit, now=now, simulated=simulated, metrics=metrics)
+    app.add_middleware(
+        Edge,
+        body_limit=settings.body_limit,
+        now=now,
+        simulated=simulated,
+        metrics=metrics,
+        unforeseen=or_page(problems.ANSWERS[Exception]),
+    )
     return app
 
 

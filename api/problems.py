@@ -1,7 +1,7 @@
 """Errors as answers: RFC 9457 problems with stable codes, in the reader's language. No input is ever repeated."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 import asyncpg
 import msgspec
@@ -88,12 +88,8 @@ def problem_of(error: WenzeError, language: Language) -> Response:
 
 def install(app: FastAPI) -> None:
     """Let every error of the app become a problem."""
-    app.add_exception_handler(WenzeError, _on_ours)
-    app.add_exception_handler(RequestValidationError, _on_invalid)
-    app.add_exception_handler(HTTPException, _on_http)
-    for away in DATABASE_AWAY:
-        app.add_exception_handler(away, _on_database_away)
-    app.add_exception_handler(Exception, _on_anything)
+    for kind, answer in ANSWERS.items():
+        app.add_exception_handler(kind, answer)
 
 
 def _language(request: Request) -> Language:
@@ -141,6 +137,17 @@ async def _on_anything(request: Request, error: Exception) -> Response:
     """Something that nobody foresaw. The log line of the request carries the traceback; the answer says nothing."""
     request.state.problem = "internal"
     return problem("internal", TABLE["internal"], _language(request))
+
+
+Answer: TypeAlias = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
+ANSWERS: Final[Mapping[type[Exception], Answer]] = {
+    WenzeError: _on_ours,
+    RequestValidationError: _on_invalid,
+    HTTPException: _on_http,
+    **dict.fromkeys(DATABASE_AWAY, _on_database_away),
+    Exception: _on_anything,
+}
+"""How each kind of error is answered; the code of the problem is left in the request's state."""
 
 
 def _text(value: Any) -> Any:

@@ -110,6 +110,7 @@ CREATE TABLE views.school_day (
 ) WITH (fillfactor = 70);
 CREATE INDEX school_day_by_date ON views.school_day (generation, business_date, district, school);
 CREATE INDEX school_day_by_school ON views.school_day (generation, school, business_date);
+CREATE INDEX school_day_by_heir ON views.school_day (generation, heir, business_date) WHERE heir IS NOT NULL;
 CREATE INDEX school_day_awaited ON views.school_day (generation, awaited_until, report) WHERE awaited_until IS NOT NULL;
 CREATE INDEX school_day_unanswered ON views.school_day (generation, due_1, report) WHERE NOT answered;
 CREATE INDEX school_day_open ON views.school_day (generation, closes_at, report) WHERE NOT closed;

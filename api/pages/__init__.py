@@ -1,13 +1,16 @@
 """The pages: server-rendered HTML over the views, readable without a token (``public.py`` says what is)."""
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 
 from api.pages import board_page, events_page, figures_page, school_page
+from api.pages.answering import answer_errors_as_pages
 from api.pages.render import STATIC, Pages
+
+ROUTERS: Final = tuple(page.router for page in (figures_page, board_page, school_page, events_page))
 
 
 class LastingFiles(StaticFiles):
@@ -21,8 +24,9 @@ class LastingFiles(StaticFiles):
 
 
 def add_pages(app: FastAPI) -> None:
-    """Give an app its pages. It must have its wiring by the time that it answers."""
+    """Give an app its pages. It must have its wiring by the time that it answers, and its problems before this."""
     app.state.pages = Pages()
+    answer_errors_as_pages(app)
     app.mount("/static", LastingFiles(directory=STATIC), name="static")
-    for page in (figures_page, board_page, school_page, events_page):
-        app.include_router(page.router)
+    for router in ROUTERS:
+        app.include_router(router)

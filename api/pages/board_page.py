@@ -1,4 +1,7 @@
-"""``/board``: the city as a drawing; with ``?district=`` that district as a table of glyphs and words."""
+"""``/board``: the city as a drawing; with ``?district=`` that district as a table of glyphs and words.
+
+Of one form: the daily report, or another with ``?form=`` where duties of several were opened.
+"""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -6,9 +9,9 @@ from typing import Final
 
 from fastapi import Request, Response
 
-from adapters.postgres.views.duty_board import BoardCell, fetch_board, fetch_span
+from adapters.postgres.views.duty_board import BoardCell, fetch_board, fetch_forms, fetch_span
 from adapters.postgres.views.organisation_names import OrganisationNames, fetch_names
-from api.pages.answering import day_parameter, page_router, pages_of, reading
+from api.pages.answering import day_parameter, form_parameter, form_query, page_router, pages_of, reading
 from api.pages.board import (
     EXCEPTIONS,
     GLYPH_PATHS,
@@ -21,6 +24,7 @@ from api.pages.board import (
     ticks_of,
     totals_of,
 )
+from api.pages.public import public_of
 from domain.ledger.errors import NotFound
 
 MOST_DAYS: Final = 62
@@ -31,14 +35,17 @@ router = page_router()
 @router.get("/board")
 async def board_page(request: Request) -> Response:
     """``from`` and ``to`` are days, both included."""
+    public_of(request).require_filings()
     chosen = request.query_params.get("district") or ""
     asked = day_parameter(request, "from"), day_parameter(request, "to")
     async with reading(request) as (connection, head):
         names = await fetch_names(connection)
         if chosen and chosen not in names.districts:
             raise NotFound("district")
-        span = _shown(await fetch_span(connection), *asked)
-        cells = await fetch_board(connection, *span, district=chosen or None) if span else []
+        forms = await fetch_forms(connection)
+        form = form_parameter(request, forms)
+        span = _shown(await fetch_span(connection, form), *asked)
+        cells = await fetch_board(connection, *span, form=form, district=chosen or None) if span else []
     days = [_day(cell) for cell in cells]
     shown = span_of(days)
     blocks = blocks_of(days, shown, names.all)
@@ -60,6 +67,10 @@ async def board_page(request: Request) -> Response:
         readout=readout_of(pages.catalogue(request).gettext),
         district_choices=_choices(names),
         chosen=chosen,
+        forms=forms,
+        form=form,
+        school_query=form_query(form),
+        span=asked if span is None else span,
     )
 
 

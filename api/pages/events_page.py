@@ -9,10 +9,10 @@ from fastapi import Request, Response
 
 from adapters.postgres.views.article_figures import FACTS_OF, TYPES_OF
 from adapters.postgres.views.figure_events import fetch_figure_positions
-from api.pages.answering import page_router, pages_of, position_parameter, reading
+from api.pages.answering import instant_parameter, page_router, pages_of, position_parameter, reading
 from api.pages.article import Claim
 from api.pages.figures import CLAIM_OF
-from api.pages.public import CLASSES, public_person, public_tags, public_types
+from api.pages.public import OfficeOnly, Public, public_of
 from api.pages.words import EVENTS
 from api.wiring import wiring_of
 from domain.ledger.entry import Recorded
@@ -20,7 +20,6 @@ from domain.ledger.errors import Invalid
 from domain.ledger.ports import EventLog
 from domain.ledger.query import EVERYTHING, Query, QueryItem
 from domain.ledger.tags import normal_tags
-from domain.ledger.time import parse_instant
 
 PAGE: Final = 50
 BATCH: Final = 200
@@ -48,29 +47,31 @@ async def events_page(request: Request) -> Response:
     tags = normal_tags(tag for tag in request.query_params.getlist("tag") if tag)
     chosen = tuple(dict.fromkeys(name for name in request.query_params.getlist("type") if name))
     first, upto = position_parameter(request, "from"), position_parameter(request, "upto")
-    shown = public_types(tags)
-    if not set(chosen) <= public_types():
+    public = public_of(request)
+    shown = public.types(tags)
+    if not set(chosen) <= public.types():
         raise Invalid("type", "must be a public event type")
-    figure, as_of = _figure(request), request.query_params.get("as_of")
+    figure, instant = _figure(request), instant_parameter(request, "as_of")
+    if figure is not None and not public.shows_figure(figure.row):
+        raise OfficeOnly
     async with reading(request) as (connection, head):
         positions = None
         if figure is not None:
-            instant = parse_instant(as_of) if as_of else None
             positions = await fetch_figure_positions(
                 connection, figure.row, instant=instant, position=upto, after=(first or 1) - 1, limit=PAGE + 1
             )
     log = wiring_of(request).ledger.log
     types = shown & set(chosen) if chosen else shown
     if positions is None:
-        lines, following = await _lines(log, types, tags, first or 1, upto or head.position)
+        lines, following = await _lines(log, public, types, tags, first or 1, upto or head.position)
     else:
-        lines, following = await _lines_at(log, positions, figure.row if figure else 0)
+        lines, following = await _lines_at(log, public, positions, figure.row if figure else 0)
     return pages_of(request).answer(
         request,
         "events.html",
         head=head,
         rows=lines,
-        types=sorted(public_types(), key=list(EVENTS).index),
+        types=sorted(public.types(), key=list(EVENTS).index),
         chosen_types=chosen,
         tags=tags,
         figure=figure,
@@ -82,24 +83,24 @@ async def events_page(request: Request) -> Response:
 
 
 async def _lines(
-    log: EventLog, types: frozenset[str], tags: tuple[str, ...], first: int, upto: int
+    log: EventLog, public: Public, types: frozenset[str], tags: tuple[str, ...], first: int, upto: int
 ) -> tuple[list[EventLine], int | None]:
     """One page of lines from a position on, and where the next page begins.
 
     Types are asked of the log only when few were chosen; otherwise batches are read along the positions and sifted
     here, so that a page of everything costs what it shows. After ``MOST_BATCHES`` the page ends early.
     """
-    narrow = bool(tags) or len(types) < len(public_types()) // 2
+    narrow = bool(tags) or len(types) < len(public.types()) // 2
     query = Query((QueryItem(types, frozenset(tags)),)) if narrow else EVERYTHING
     lines: list[EventLine] = []
     after = first - 1
     for _ in range(MOST_BATCHES):
-        reading_now = await log.read(query, after=after, upto=upto, limit=BATCH, classes=CLASSES)
+        reading_now = await log.read(query, after=after, upto=upto, limit=BATCH, classes=public.classes)
         for recorded in reading_now.events:
             if recorded.event.type_name in types:
                 if len(lines) == PAGE:
                     return lines, recorded.position
-                lines.append(_line(recorded))
+                lines.append(_line(public, recorded))
         if len(reading_now.events) < BATCH:
             return lines, None
         after = reading_now.events[-1].position
@@ -117,23 +118,25 @@ def _figure(request: Request) -> Claim | None:
     return claim
 
 
-async def _lines_at(log: EventLog, positions: Sequence[int], row: int) -> tuple[list[EventLine], int | None]:
+async def _lines_at(
+    log: EventLog, public: Public, positions: Sequence[int], row: int
+) -> tuple[list[EventLine], int | None]:
     """The lines of some positions; the last of them only says that there is another page."""
     shown, following = positions[:PAGE], positions[PAGE] if len(positions) > PAGE else None
     if not shown:
         return [], None
     types = frozenset(name for fact in FACTS_OF.get(row, ()) for name in TYPES_OF[fact])
-    query = Query((QueryItem(types & public_types(), frozenset()),))
-    found = await log.read(query, after=shown[0] - 1, upto=shown[-1], classes=CLASSES)
+    query = Query((QueryItem(types & public.types(), frozenset()),))
+    found = await log.read(query, after=shown[0] - 1, upto=shown[-1], classes=public.classes)
     wanted = set(shown)
-    return [_line(recorded) for recorded in found.events if recorded.position in wanted], following
+    return [_line(public, recorded) for recorded in found.events if recorded.position in wanted], following
 
 
-def _line(recorded: Recorded) -> EventLine:
+def _line(public: Public, recorded: Recorded) -> EventLine:
     return EventLine(
         position=recorded.position,
         recorded_at=recorded.recorded_at,
         type=recorded.event.type_name,
-        tags=public_tags(recorded),
-        person=public_person(recorded),
+        tags=public.tags_of(recorded),
+        person=public.person_of(recorded),
     )

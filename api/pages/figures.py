@@ -20,13 +20,17 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class FigureLine:
-    """A rebuilt row. ``evidence`` is the address of its events; ``coverage`` says what a zero stands on."""
+    """A rebuilt row. ``evidence`` is the address of its events; ``coverage`` says what a zero stands on.
+
+    ``doubt`` says what the article's own number leaves open.
+    """
 
     claim: Claim
     pairs: tuple[Pair, ...]
     as_of: datetime | None
     evidence: str
     coverage: str | None
+    doubt: str | None
 
     @property
     def agrees(self) -> bool:

@@ -22,6 +22,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.errors import Language
 from api.pages import words
+from api.wiring import Wiring
 from domain.ledger.time import SHANGHAI
 
 PLACE: Final = Path(__file__).parent
@@ -109,7 +110,8 @@ class Pages:
             .get_template(template)
             .render(
                 status=status,
-                path=request.url.path,
+                path=request.scope["path"],
+                simulated=_is_simulated(request),
                 language=language,
                 here=lambda **changes: _address(request, changes),
                 plain=plain,
@@ -143,6 +145,7 @@ class Pages:
             shanghai_day=lambda value: _shanghai(value).date(),
             pseudonym=lambda value: value[-8:],
             tag=_tag,
+            form=lambda value: f"{value} {catalogue.gettext(words.FORMS[value])}" if value in words.FORMS else value,
         )
         environment.globals.update(
             gettext=catalogue.gettext,
@@ -155,6 +158,11 @@ class Pages:
             Flag=words.Flag,
         )
         return environment
+
+
+def _is_simulated(request: Request) -> bool:
+    wiring = getattr(request.app.state, "wiring", None)
+    return isinstance(wiring, Wiring) and wiring.simulated
 
 
 def _address(request: Request, changes: Mapping[str, str | None]) -> str:

@@ -1,16 +1,19 @@
 """One school's history: its days as a calendar, and what happened on each of them, event by event."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from api.pages.board import cell_of
 from api.pages.heatmap import Cell
+from api.pages.windows import Window, about
 from api.pages.words import LEVELS, zh
+from domain.ledger.time import SHANGHAI
 from domain.reporting.events import Nature
 from domain.reporting.school_day import SchoolDay
 from domain.reporting.standing import DayStatus
+from domain.reporting.timeliness import Outage
 
 Say = Callable[[str], str]
 """The catalogue of the reader's language."""
@@ -37,6 +40,7 @@ class DayHistory:
     """One day. ``remarkable`` days are shown open: anything but in time, unflagged and without objection."""
 
     day: date
+    school: str
     cell: Cell
     signed_level: int
     received_at: datetime | None
@@ -53,29 +57,42 @@ class CalendarDay:
     inside: bool
 
 
-def day_history(day: SchoolDay, status: DayStatus, say: Say) -> DayHistory:
-    """The history of one school-day, oldest line first."""
-    current = day.current
-    filed = current or day.filed
-    cell = cell_of(
-        status,
-        filed.nature if filed else None,
-        corrected=len(day.revisions) > 1,
-        returned=day.returned,
-        withdrawn=day.withdrawn,
-    )
-    lines = sorted(
-        [*_duty_lines(day, say), *_filing_lines(day, say), *_signing_lines(day, say), *_reminder_lines(day, say)],
-        key=lambda line: line.position,
-    )
-    return DayHistory(
-        day=day.business_date,
-        cell=cell,
-        signed_level=day.signed_level,
-        received_at=day.filed.mark.received_at if day.filed else None,
-        remarkable=cell.remarkable or bool(day.objections) or bool(day.reminders),
-        lines=tuple(lines),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histories:
+    """How the days of a page are told: in the reader's words, with the names and windows that they mention."""
+
+    say: Say
+    names: Mapping[str, str]
+    windows: Sequence[Window]
+
+    def of(self, day: SchoolDay, status: DayStatus) -> DayHistory:
+        """The history of one school-day, oldest line first."""
+        current = day.current
+        filed = current or day.filed
+        cell = cell_of(
+            status,
+            filed.nature if filed else None,
+            corrected=len(day.revisions) > 1,
+            returned=day.returned,
+            withdrawn=day.withdrawn,
+        )
+        lines = [
+            *_duty_lines(day, self.say),
+            *_heir_lines(day, self.names, self.say),
+            *(_window_line(each, day, self.say) for each in about(day, self.windows)),
+            *_filing_lines(day, self.say),
+            *_signing_lines(day, self.say),
+            *_reminder_lines(day, self.say),
+        ]
+        return DayHistory(
+            day=day.business_date,
+            school=day.school,
+            cell=cell,
+            signed_level=day.signed_level,
+            received_at=day.filed.mark.received_at if day.filed else None,
+            remarkable=cell.remarkable or bool(day.objections or day.reminders or day.inheritances),
+            lines=tuple(sorted(lines, key=lambda line: line.position)),
+        )
 
 
 def _duty_lines(day: SchoolDay, say: Say) -> list[Line]:
@@ -99,6 +116,42 @@ def _duty_lines(day: SchoolDay, say: Say) -> list[Line]:
     if day.closed is not None:
         lines.append(Line(at=day.closed.recorded_at, position=day.closed.position, sentence=say(zh("报送义务结束"))))
     return lines
+
+
+def _heir_lines(day: SchoolDay, names: Mapping[str, str], say: Say) -> list[Line]:
+    sentence = say(zh("学校关闭或并入，报送义务由{heir}承接"))
+    return [
+        Line(
+            at=each.mark.received_at,
+            position=each.mark.position,
+            sentence=sentence.format(heir=names.get(each.heir, each.heir)),
+            tone="warn",
+        )
+        for each in day.inheritances
+    ]
+
+
+def _window_line(declared: Window, day: SchoolDay, say: Say) -> Line:
+    window = declared.window
+    times = {"began": _clock(window.began_at, day), "ended": _clock(window.ended_at, day)}
+    if isinstance(window, Outage):
+        text = zh("公告故障：{began} 至 {ended} 无法报送，其间到期、{grace} 前报到的予以免责，理由已封存")
+        times["grace"] = _clock(window.grace_until, day)
+    else:
+        text = zh("系统中断：{began} 至 {ended} 无法入账，其间到达的以到达时刻为准")
+    return Line(
+        at=declared.mark.received_at,
+        position=declared.mark.position,
+        sentence=say(text).format(**times),
+        tone="warn",
+        person=declared.person,
+    )
+
+
+def _clock(instant: datetime, day: SchoolDay) -> str:
+    """The time of day; with the date when it is another."""
+    there = instant.astimezone(SHANGHAI)
+    return there.strftime("%H:%M" if there.date() == day.business_date else "%m-%d %H:%M")
 
 
 def _filing_lines(day: SchoolDay, say: Say) -> list[Line]:

@@ -50,7 +50,9 @@ STATES: Final[dict[State, Look]] = {
     State.SERVICE_DELAY: Look("△", zh("系统延迟"), zh("延"), zh("按时到达，因系统原因入账较晚；不算迟报")),
     State.LATE: Look("▲", zh("迟报"), zh("迟"), zh("截止时刻之后才收到；照收并标明")),
     State.MISSING: Look("×", zh("缺报"), zh("缺"), zh("至截止时刻未收到，由时钟记录")),
-    State.EXCUSED: Look("◇", zh("免责"), zh("免"), zh("上一级说明理由后予以认可；原状仍可见")),
+    State.EXCUSED: Look(
+        "◇", zh("免责"), zh("免"), zh("上一级说明理由后予以认可，或因已公告的故障未能按时报送；原状仍可见")
+    ),
     State.OPEN: Look("…", zh("待报"), zh("待"), zh("尚未到截止时刻")),
 }
 
@@ -71,6 +73,9 @@ KINDS: Final[dict[str, str]] = {
     "vocational": zh("中职"),
     "training": zh("培训机构"),
 }
+
+FORMS: Final[dict[str, str]] = {"F1": zh("日报告")}
+"""The forms that ship with us; any other is shown by its code alone."""
 
 LEVELS: Final[dict[int, str]] = {1: zh("学校"), 2: zh("学区"), 3: zh("局机关责任科室")}
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from fastapi import APIRouter, Query, Response
 
-from adapters.postgres.views.duty_board import BoardCell, fetch_board
+from adapters.postgres.views.duty_board import DAILY, BoardCell, fetch_board
 from adapters.postgres.views.lateness_by_level import LatenessRow, LateReport, fetch_late_reports, fetch_lateness
 from adapters.postgres.views.missing_now import MissingRow, fetch_missing_now
 from adapters.postgres.views.school_day import SchoolDayRow, fetch_school_days
@@ -14,7 +14,7 @@ from adapters.postgres.views.signature_latency import LatencyRow, fetch_latency_
 from adapters.postgres.views.zero_coverage import CoverageRow, fetch_coverage
 from api.identity import Asker, Asking
 from api.position import Demanded
-from api.routes.fields import Day, Id, Instant
+from api.routes.fields import Day, Form, Id, Instant
 from api.routes.paging import Answers, Cursor, Limit, key_after, page
 from domain.reporting.standing import DayStatus
 
@@ -57,13 +57,19 @@ async def school_day(
 
 @routes.get("/api/v1/views/duty_board", operation_id="duty_board", **answers.page_of(BoardCell))
 async def duty_board(
-    *, asking: Asking, demanded: Demanded, first_day: Day, last_day: Day, district: Id | None = None
+    *,
+    asking: Asking,
+    demanded: Demanded,
+    first_day: Day,
+    last_day: Day,
+    form: Form = DAILY,
+    district: Id | None = None,
 ) -> Response:
-    """The whole picture of a span, school × day; not paged."""
+    """The whole picture of one form in a span, school × day; not paged."""
     scoped(asking, district)
     position = await demanded.view(DAYS)
     async with demanded.wiring.pool.acquire() as connection:
-        rows = await fetch_board(connection, first_day, last_day, district=district)
+        rows = await fetch_board(connection, first_day, last_day, form=form, district=district)
     return page(demanded, rows, position)
 
 

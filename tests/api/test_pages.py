@@ -1,7 +1,7 @@
 """The pages without a browser: catalogue, templates, headers, and what is drawn from which cells."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,12 +16,19 @@ from api.pages.board import Day as BoardDay
 from api.pages.board import blocks_of, cell_of, daily_of, span_of, ticks_of, totals_of
 from api.pages.figures import CLAIM_OF, pairs_of
 from api.pages.heatmap import Cell, letters, state_paths
-from api.pages.public import FILINGS, public_types
+from api.pages.public import FILINGS, Public
 from api.pages.render import LANGUAGES, LOCALE, PLACE, percent
+from api.pages.school import Histories
+from api.pages.windows import Window
 from api.pages.words import EVENTS, FLAGS, STATES, Flag, State
 from domain.catalogue import CATALOGUE
+from domain.ledger.event import EventClass
+from domain.ledger.time import at_shanghai
 from domain.reporting.events import Nature
+from domain.reporting.school_day import SchoolDay
+from domain.reporting.school_day_parts import Mark, Revision
 from domain.reporting.standing import DayStatus
+from domain.reporting.timeliness import Interruption, Outage
 
 TEMPLATES = sorted((PLACE / "templates").glob("*.html"))
 
@@ -145,11 +152,62 @@ def test_every_event_type_has_a_word() -> None:
     assert EVENTS.keys() == CATALOGUE.types.keys()
 
 
-def test_filings_are_public_but_not_by_person() -> None:
-    assert public_types() >= FILINGS
-    assert public_types(("school:x", "report:y")) >= FILINGS
-    assert not public_types(("person:x",)) & FILINGS
-    assert not public_types() & {"ReportDrafted", "PersonRegistered", "TokenIssued"}
+def test_filings_of_a_simulated_log_are_public_but_not_by_person() -> None:
+    public = Public(simulated=True)
+    assert public.types() >= FILINGS
+    assert public.types(("school:x", "report:y")) >= FILINGS
+    assert not public.types(("person:x",)) & FILINGS
+    assert not public.types() & {"ReportDrafted", "PersonRegistered", "TokenIssued"}
+
+
+def test_of_a_real_log_only_open_events_are_public_and_the_figures_that_rest_on_them() -> None:
+    public = Public(simulated=False)
+    assert {CATALOGUE.types[name].event_class for name in public.types()} == {EventClass.OPEN}
+    assert public.classes == {"open"}
+    assert {row for row in range(2, 11) if not public.shows_figure(row)} == {4}
+
+
+def at(clock: str) -> datetime:
+    return at_shanghai(date(2020, 2, 12), clock)
+
+
+def mark(position: int, received: datetime, recorded: datetime | None = None) -> Mark:
+    return Mark(position=position, received_at=received, recorded_at=recorded or received)
+
+
+def school_day(filed: Mark) -> SchoolDay:
+    return SchoolDay(
+        report="f1.2020-02-12.s", form="F1", form_version=1, school="s", district="d", bureau="b",
+        business_date=date(2020, 2, 12), rules="r", due_1=at("15:00"), due_2=at("16:00"), due_3=at("17:00"),
+        closes_at=at("24:00"), opened=mark(1, at("06:00")), position=filed.position,
+        revisions=(
+            Revision(revision=1, digest="x", nature=Nature.ZERO, prepared_by="p", missing_classes=0, mark=filed),
+        ),
+    )  # fmt: skip
+
+
+def told(day: SchoolDay, *windows: Window, status: DayStatus = DayStatus.EXCUSED) -> list[tuple[int, str]]:
+    history = Histories(say=lambda text: text, names={}, windows=windows).of(day, status)
+    return [(line.position, line.sentence) for line in history.lines]
+
+
+def test_a_day_that_an_outage_excuses_says_so_with_its_place_in_the_log() -> None:
+    outage = Outage("o", at("14:30"), at("15:30"), at("17:30"), frozenset({"s"}))
+    elsewhere = Outage("e", at("14:30"), at("15:30"), at("17:30"), frozenset({"other"}))
+    before = Outage("b", at("08:00"), at("09:00"), at("10:00"))
+    windows = [Window(mark(7 + n, at("18:00")), each, "person") for n, each in enumerate((outage, elsewhere, before))]
+    lines = told(school_day(mark(5, at("15:40"))), *windows)
+    assert [position for position, _ in lines] == [1, 5, 7]
+    assert lines[-1][1] == "公告故障：14:30 至 15:30 无法报送，其间到期、17:30 前报到的予以免责，理由已封存"
+    assert "故障" in STATES[State.EXCUSED].meaning
+
+
+def test_a_day_that_an_interruption_held_up_says_so() -> None:
+    held_up = Window(mark(9, at("15:20")), Interruption(at("14:50"), at("15:10")))
+    elsewhen = Window(mark(10, at("21:00")), Interruption(at("20:00"), at("20:10")))
+    lines = told(school_day(mark(8, at("14:55"), at("15:12"))), held_up, elsewhen, status=DayStatus.SERVICE_DELAY)
+    assert [position for position, _ in lines] == [1, 8, 9]
+    assert lines[-1][1].startswith("系统中断：14:50 至 15:10 无法入账")
 
 
 def test_neighbouring_days_in_one_state_are_one_run() -> None:

@@ -1,7 +1,8 @@
 """A city as plain facts, for the pages: 403 schools in nine districts, 38 days, in the order in which they happened.
 
-Everything that a page can show occurs somewhere: the first school has a history with every kind of line. Facts and not
-commands, so that the pages are tested even where a command cannot (yet) bring a state about.
+Everything that a page can show occurs somewhere: the first school has a history with every kind of line, answers a
+duty of another school, and owes on one day a report on a second form. Facts and not commands, so that the pages are
+tested even where a command cannot (yet) bring a state about.
 """
 
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from domain.reporting.events import (
     Content,
     DutyClosed,
     DutyExcused,
+    DutyInherited,
     DutyMissed,
     DutyOpened,
     Nature,
@@ -42,6 +44,7 @@ from domain.reporting.identifiers import report_id
 
 SCHOOLS, DISTRICTS, FIRST_DAY, DAYS = 403, 9, date(2020, 1, 27), 38
 OUTAGE_DAY = date(2020, 2, 12)
+EXTRA_DAY, WEEKLY, WEEKLY_DUTIES, HEIRLESS = date(2020, 1, 28), "W1", 4, 9
 KINDS = (
     (OrganisationKind.KINDERGARTEN, "幼儿园"),
     (OrganisationKind.PRIMARY, "小学"),
@@ -155,11 +158,17 @@ def one_day(number: int, day: date) -> Iterator[Happening]:
             person=REVIEWER,
         )
         yield at_shanghai(day, "18:00"), [outage]
+    if day == EXTRA_DAY:
+        yield at_shanghai(day, "06:00"), [duty(each, day, WEEKLY) for each in range(WEEKLY_DUTIES)]
+        inherited = DutyInherited(report=report(HEIRLESS, day), district=district(0), heir=school(0))
+        yield at_shanghai(day, "12:00"), [inherited]
     yield from first_school(number, day)
 
 
 def fate(number: int, day_number: int, day: date) -> str:
     """What becomes of a school's duty of a day."""
+    if number == HEIRLESS and day == EXTRA_DAY:
+        return "late"
     if number == 0:
         return {7: "late", 9: "never", 10: "never"}.get(day_number, "in time")
     if day == OUTAGE_DAY and number % 7 == 3:
@@ -169,10 +178,10 @@ def fate(number: int, day_number: int, day: date) -> str:
     return "never" if (number * 13 + day_number * 29) % 307 == 11 else "in time"
 
 
-def duty(number: int, day: date) -> DutyOpened:
+def duty(number: int, day: date, form: str = "F1") -> DutyOpened:
     return DutyOpened(
-        report=report(number, day),
-        form="F1",
+        report=report_id(form, day, school(number)),
+        form=form,
         form_version=1,
         school=school(number),
         district=district(number % DISTRICTS),

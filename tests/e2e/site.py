@@ -41,7 +41,7 @@ def served(dsn: str, folder: Path, *, days: int) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
     with ThreadPoolExecutor(max_workers=1) as thread:
-        thread.submit(asyncio.run, _live(dsn, days)).result()
+        thread.submit(asyncio.run, live(dsn, days)).result()
         server = uvicorn.Server(
             uvicorn.Config(create_app(settings), host="127.0.0.1", port=port, log_config=None, access_log=False)
         )
@@ -57,7 +57,7 @@ def served(dsn: str, folder: Path, *, days: int) -> Iterator[str]:
             serving.result(30)
 
 
-async def _live(dsn: str, days: int) -> None:
+async def live(dsn: str, days: int) -> None:
     """Let the city happen, and its views follow."""
     clock = SimulatedClock(next(happenings(1))[0])
     log = await PostgresEventLog.open(dsn, catalogue=CATALOGUE, secret=bytes.fromhex(SECRET), clock=clock)
