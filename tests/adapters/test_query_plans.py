@@ -83,21 +83,6 @@ async def test_the_last_position_by_an_instant_is_found_by_halving(database: asy
     assert 0 < looks <= 14
 
 
-async def test_the_condition_check_of_append_reads_only_what_it_needs(database: asyncpg.Connection) -> None:
-    """The statement inside the function, seen by what it touches: a unique tag among 5,000 events is found at once."""
-    await database.execute(FILL)
-    await database.execute("ANALYZE ledger.event; ANALYZE ledger.event_tag")
-    call = """
-        SELECT o_status FROM ledger.append(NULL, NULL, ARRAY['p'], ARRAY[gen_random_uuid()], ARRAY['\\x00'::bytea],
-            ARRAY[now()], ARRAY[NULL::timestamptz], ARRAY[1], ARRAY[gen_random_uuid()], ARRAY['T'],
-            ARRAY['open'], ARRAY['item:1'], ARRAY['{}'::bytea], ARRAY[0], ARRAY[1], ARRAY[$1::bigint], ARRAY[$2::text],
-            ARRAY[$3::text], ARRAY[$4::text], '{}', '{}', '{}', '{}')
-    """
-    for arguments in ((0, "", "item:7", ""), (0, "Type0", "item:7", "school:7"), (4990, "Type1 Type2", "", "")):
-        plan = json.loads(await database.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {call}", *arguments))
-        assert plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"] < 800
-
-
 def walk(node: dict[str, Any]) -> Any:
     yield node
     for child in node.get("Plans", ()):
