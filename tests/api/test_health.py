@@ -63,6 +63,22 @@ async def test_projecting_that_is_interrupted_is_shown_and_views_that_are_behind
         assert (await office.client.get("/")).status_code == 503
 
 
+async def test_a_view_that_does_not_reach_what_is_demanded_answers_503_and_when_to_come_again(
+    dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def standing(*_: Any, **__: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("adapters.postgres.projector.Projector.run", standing)
+    async with running(settings_for(dsn, tmp_path, read_wait=0.05)) as office:
+        await office.wiring.projector.catch_up()
+        city = await office.person()
+        await office.wiring.pool.execute("UPDATE views.view SET position = 0 WHERE name = 'organisations'")
+        demanded = {"Wenze-Position-AtLeast": office.wiring.position_token(1)}
+        behind = await city.sees("/api/v1/organisations", **demanded)
+        assert (behind.status_code, behind.json()["code"], behind.headers["retry-after"]) == (503, "view_behind", "1")
+
+
 async def test_a_database_that_was_read_only_for_a_while_does_not_end_the_projecting(
     dsn: str, cluster: Any, tmp_path: Path
 ) -> None:
