@@ -97,7 +97,7 @@ class InMemoryEventLog:
         return Reading(events, head)
 
     async def read_recorded_until(self, instant: datetime) -> int:
-        """The greatest position with ``recorded_at <= instant``; 0 when the log began later."""
+        """See the port."""
         return sum(each <= instant for each in self._times)
 
     async def follow(

@@ -80,7 +80,7 @@ TABLE: Final[dict[str, Row]] = {
     "position_beyond_head": Row(
         409, "所要求的序号尚未到达或属于另一台账。", "That position is beyond the head, or of another log."
     ),
-    "view_stopped": Row(503, "视图遇到无法处理的事件，已停止。", "The view stopped before an event it cannot project."),
+    "view_stopped": Row(503, "视图已停止更新，暂不能读取。", "The view has stopped, and cannot be read for now."),
     "rebuild_failed": Row(
         503, "视图无法从台账重建，原视图保留。", "A view cannot be rebuilt from the log; the old one stays."
     ),

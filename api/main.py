@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
@@ -99,7 +100,7 @@ def create_app(settings: Settings) -> FastAPI:
             wiring = await stack.enter_async_context(open_wiring(settings, metrics=metrics))
             readiness = Readiness(wiring.ledger, wiring.metrics)
             for name, work in (
-                ("projector", _project(wiring.projector)),
+                ("projector", wiring.projector.run(before=partial(_rebuild_outdated, wiring.projector))),
                 (
                     "missed-clock",
                     keep_looking(wiring.ledger, wiring.pool, every_s=settings.missed_clock, simulated=wiring.simulated),
@@ -181,19 +182,12 @@ async def _stop(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def _project(projector: Projector) -> None:
-    """Views of an earlier version first, then for ever. A view that cannot be rebuilt keeps its rows, and stands."""
-    log = structlog.get_logger("wenze")
-    while True:
-        try:
-            await rebuild_outdated(projector)
-        except RebuildFailed as error:
-            log.error("view_outdated", **error.details)
-        except DATABASE_AWAY as error:
-            log.warning("projecting_interrupted", error=type(error).__name__)
-            await asyncio.sleep(PROBE_S)
-            continue
-        await projector.run()
+async def _rebuild_outdated(projector: Projector) -> None:
+    """Views of an earlier version, before anything is projected. One that cannot be rebuilt keeps its rows."""
+    try:
+        await rebuild_outdated(projector)
+    except RebuildFailed as error:
+        structlog.get_logger("wenze").error("view_outdated", **error.details)
 
 
 async def _watch_readiness(ledger: Ledger, readiness: Readiness) -> None:

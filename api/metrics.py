@@ -15,6 +15,7 @@ class Metrics:
     head: Gauge = field(init=False)
     view_position: Gauge = field(init=False)
     view_degraded: Gauge = field(init=False)
+    projecting: Gauge = field(init=False)
     ready: Gauge = field(init=False)
 
     def __post_init__(self) -> None:
@@ -35,6 +36,7 @@ class Metrics:
             "view_degraded",
             Gauge("wenze_view_degraded", "1 when a view stopped before an event.", ("view",), registry=registry),
         )
+        keep("projecting", Gauge("wenze_projecting", "1 while projecting is not interrupted.", registry=registry))
         keep("ready", Gauge("wenze_ready", "1 while appends can commit.", registry=registry))
 
     def text(self) -> bytes:

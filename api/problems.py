@@ -3,13 +3,13 @@
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-import asyncpg
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from adapters.postgres.passing import PASSING
 from api.errors import TABLE, Language, Row, row_of
 from domain.ledger.errors import Invalid, QueueFull, WenzeError
 
@@ -21,16 +21,8 @@ _BY_STATUS: Final = {
     413: "body_too_large",
     415: "not_json",
 }
-# What the driver raises when there is no database to talk to. An append never lets these out: its outcome is its own.
-DATABASE_AWAY: Final[tuple[type[Exception], ...]] = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.ObjectNotInPrerequisiteStateError,
-)
+# What is raised when there is no database to talk to. An append never lets these out: its outcome is its own.
+DATABASE_AWAY: Final = PASSING
 _RETRY_AFTER_S: Final = {503: "1"}
 
 

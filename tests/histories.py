@@ -101,6 +101,9 @@ class ListedLog:
         )
         return Reading(found[:limit], len(self.events))
 
+    async def read_recorded_until(self, instant: datetime) -> int:
+        raise NotImplementedError
+
     async def append(self, append: Append) -> Receipt:
         raise NotImplementedError
 

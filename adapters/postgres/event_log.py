@@ -188,7 +188,7 @@ class PostgresEventLog:
         raise AssertionError("unreachable")
 
     async def read_recorded_until(self, instant: datetime) -> int:
-        """The greatest position with ``recorded_at <= instant``; 0 when the log began later."""
+        """See the port."""
         return await read_recorded_until(self._pool, instant)
 
     async def grown_beyond(self, position: int) -> None:

@@ -4,20 +4,22 @@
 2. One batch is decoded once and folded by every view that stands before it, each in a savepoint of its own.
 3. A view that fails is tried again on halves of the batch. At the single event that it cannot project it stops: its
    position stays before that event, its reads are refused, the other views go on.
-4. What fails because of the database or the connection is no poison: the transaction is given up and tried again.
+4. What fails because of the database, the connection or missing rights is no poison: the transaction is given up and
+   tried again, for ever. Meanwhile ``trouble`` names it, and a view that is behind the log refuses its reads.
 5. Commits are asynchronous: when the server dies, a view loses rows and position together, and projects them again.
 """
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
 import structlog
 
+from adapters.postgres.passing import passes
 from adapters.postgres.view import Connection, View
 from adapters.postgres.views import appointments, article_facts, organisations, rollup_tree, school_day_fold
 from domain.ledger.entry import Recorded
@@ -35,17 +37,6 @@ VIEWS: Final = (
 READ_BATCH: Final = 2_000
 WAIT_S: Final = 2.0
 _LONGEST_PAUSE_S: Final = 0.5
-TRY_AGAIN: Final = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.ObjectNotInPrerequisiteStateError,  # a database that takes no connections for now
-)
-
 # A row for a view that was never projected here; primary key.
 NEW_VIEW = """
 INSERT INTO views.view (name, generation, version, state, position)
@@ -112,6 +103,8 @@ class Projector:
         self.views = tuple(views)
         self._by_name = {view.name: view for view in self.views}
         self._wanted = asyncio.Event()
+        self.trouble: str | None = None
+        """The class of the error that interrupts projecting in this process; none while it goes on."""
 
     async def prepare(self) -> None:
         """Register the views that were never projected here."""
@@ -119,18 +112,29 @@ class Projector:
             for view in self.views:
                 await connection.execute(NEW_VIEW, view.name, view.version)
 
-    async def run(self) -> None:
-        """Project for ever, until cancelled. Under load it rests three times as long as it worked: batches grow."""
-        await self.prepare()
+    async def run(self, before: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Project for ever, until cancelled, whatever is raised. ``before`` is carried out first, once.
+
+        Under load it rests three times as long as it worked: batches grow.
+        """
         while True:
             try:
+                if before is not None:
+                    await before()
+                    before = None
+                await self.catch_up()  # an entry that nobody can read stops every view before it
+                self.trouble = None
                 await self._follow()
             except FormatError:
-                await self.catch_up()  # finds the entry that nobody can read, and stops every view before it
-                await asyncio.sleep(WAIT_S)
-            except TRY_AGAIN as error:
-                _log.warning("projecting_interrupted", error=type(error).__name__)
-                await asyncio.sleep(_LONGEST_PAUSE_S)
+                await asyncio.sleep(_LONGEST_PAUSE_S)  # the next turn finds the entry
+            except Exception as error:
+                foreseen, name = passes(error), type(error).__name__
+                if name != self.trouble and foreseen:
+                    _log.warning("projecting_interrupted", error=name)
+                elif name != self.trouble:
+                    _log.error("projecting_interrupted", error=name, exc_info=error)
+                self.trouble = name
+                await asyncio.sleep(_LONGEST_PAUSE_S if foreseen else WAIT_S)
 
     async def catch_up(self) -> int:
         """Project up to the head of now, waiting for whoever else projects; the position reached by every view."""
@@ -147,9 +151,10 @@ class Projector:
         return head
 
     async def at_least(self, view: str, position: int, *, wait_s: float = WAIT_S) -> int:
-        """Wait until a view has reached a position; where it is.
+        """Wait until a view has reached a position; where it is. While projecting is interrupted: also the head.
 
-        Raises: NotFound, ViewStopped, PositionBeyondHead, ViewBehind (after ``wait_s``).
+        Raises: NotFound, ViewStopped, PositionBeyondHead, ViewBehind (the latter, and of an interruption ViewStopped,
+        after ``wait_s``).
         """
         if view not in self._by_name:
             raise NotFound(view=view)
@@ -162,15 +167,23 @@ class Projector:
             reached = 0 if state is None or outdated else state.position
             if state is not None and state.stopped_before is not None:
                 raise ViewStopped(view=view, position=state.stopped_before)
-            if reached >= position:
+            if reached >= position and (self.trouble is None or reached >= await head_of(self.log)):
                 return reached
             if not asked_head and position > await head_of(self.log):
                 raise PositionBeyondHead(position=position)
             asked_head = True
             if time.monotonic() >= ends:
+                if self.trouble is not None:
+                    raise ViewStopped(view=view, position=reached + 1)
                 raise ViewBehind(view=view, position=reached, demanded=position)
             self._wanted.set()
             await asyncio.sleep(0.01)
+
+    async def not_interrupted(self) -> None:
+        """For who reads several views: while projecting is interrupted, no view may be behind. Raises ViewStopped."""
+        if self.trouble is not None:
+            for view in self.views:
+                await self.at_least(view.name, 0)
 
     async def states(self) -> list[ViewState]:
         """How every live view stands."""
@@ -273,9 +286,9 @@ async def _fold(connection: Connection, view: View, generation: int, events: Seq
     try:
         async with connection.transaction():
             await view.project(connection, generation, events)
-    except TRY_AGAIN:
-        raise
     except Exception as error:
+        if passes(error) or isinstance(error, asyncpg.SyntaxOrAccessError):
+            raise  # no event is to blame for it: not for rights or tables that are missing either
         if len(events) == 1:
             _log.error("view_stopped", view=view.name, position=events[0].position, error=type(error).__name__)
             return Poison(events[0].position, type(error).__name__)

@@ -23,6 +23,7 @@ import asyncpg
 import structlog
 
 from adapters.postgres.append import LEAF_BYTES, Outcome, Status, call_append
+from adapters.postgres.passing import CUT_OFF, passes
 from adapters.postgres.waiting import MAX_BATCH, Queue, Waiting
 from adapters.preparation import Prepared
 from domain.ledger.entry import Template
@@ -43,11 +44,8 @@ BACK_OFF_SECONDS: Final = (0.0, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 # Nothing of the batch was stored, and one of its values is to blame.
 _GUILTY: Final = ("22", "23", "54")
-# Stored or not: connection, transaction rollback, resources, operator, system, read-only after a switch-over.
-_UNKNOWN: Final = ("08", "25", "40", "53", "57", "58", "XX")
 _LOCK_NOT_AVAILABLE: Final = "55P03"
 _CLOCK_RAN_BACK: Final = "WZ001"
-_CUT_OFF: Final = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 _log = structlog.get_logger(__name__)
 
@@ -176,7 +174,7 @@ class Sequencer:
         for attempt in range(1_000_000_000):
             try:
                 connection = await self._connected()
-            except (asyncpg.PostgresError, *_CUT_OFF) as error:
+            except (asyncpg.PostgresError, *CUT_OFF) as error:
                 # Whatever the reason, nothing was sent now: a database that takes no connections may take them again.
                 await self._recover(error, attempt, keep=False)
                 continue
@@ -186,13 +184,13 @@ class Sequencer:
                 state = error.sqlstate or ""
                 if state[:2] in _GUILTY:
                     return await self._isolate(batch, error)
-                if state[:2] not in _UNKNOWN and state != _LOCK_NOT_AVAILABLE:
+                if not passes(error):
                     reason = "clock_ran_back" if state == _CLOCK_RAN_BACK else "append_impossible"
                     self.stop(f"{reason}: {error}")
                     return [_unknown() if perhaps_stored else AppendsStopped(self.stopped or reason)] * len(batch)
                 perhaps_stored = perhaps_stored or state != _LOCK_NOT_AVAILABLE
                 await self._recover(error, attempt, keep=state == _LOCK_NOT_AVAILABLE)
-            except _CUT_OFF as error:
+            except CUT_OFF as error:
                 perhaps_stored = True
                 await self._recover(error, attempt, keep=False)
         raise AssertionError("unreachable")
@@ -219,7 +217,7 @@ class Sequencer:
         if answer.head >= 2 * self._planned_at:
             # Plans made while the tables were small are not the plans for large ones.
             self._planned_at = answer.head
-            with contextlib.suppress(asyncpg.PostgresError, *_CUT_OFF):
+            with contextlib.suppress(asyncpg.PostgresError, *CUT_OFF):
                 await connection.execute("DISCARD PLANS")
         return list(answer.outcomes)
 

@@ -1,6 +1,7 @@
 """What people have before their eyes when they act: the digests that the last acts left behind."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 
 from domain.ledger.entry import Recorded
 from domain.ledger.ports import Append, EventLog, Reading, Receipt
@@ -29,6 +30,10 @@ class WatchedLog:
     ) -> Reading:
         """See the port."""
         return await self._log.read(query, after=after, upto=upto, limit=limit, classes=classes)
+
+    async def read_recorded_until(self, instant: datetime) -> int:
+        """See the port."""
+        return await self._log.read_recorded_until(instant)
 
     async def append(self, append: Append) -> Receipt:
         """See the port."""

@@ -98,8 +98,10 @@ def pages_of(request: Request) -> Pages:
 
 @asynccontextmanager
 async def reading(request: Request) -> AsyncIterator[tuple[Connection, LogHead]]:
-    """A connection for one page, and the head of the log, which every page shows."""
-    async with wiring_of(request).pool.acquire() as connection:
+    """A connection for one page, and the head of the log, which every page shows. Raises ViewStopped."""
+    wiring = wiring_of(request)
+    await wiring.projector.not_interrupted()
+    async with wiring.pool.acquire() as connection:
         yield connection, await fetch_head(connection)
 
 

@@ -20,7 +20,6 @@ from domain.ledger.event import EventClass
 from domain.ledger.ports import EventLog
 from domain.ledger.query import EVERYTHING, QueryItem
 from domain.ledger.query import Query as LogQuery
-from domain.ledger.replay import position_at
 from domain.registry.reading import Reader
 
 routes: Final = APIRouter(tags=["events"])
@@ -126,7 +125,7 @@ async def span(
 
 async def _before(log: EventLog, instant: datetime) -> int:
     """The last position recorded before an instant; instants have microseconds and nothing between."""
-    return await position_at(log, instant - datetime.resolution)
+    return await log.read_recorded_until(instant - datetime.resolution)
 
 
 @routes.get(

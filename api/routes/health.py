@@ -17,11 +17,15 @@ routes: Final = APIRouter(tags=["health"])
 
 
 class Health(Body):
-    """``reason`` says why not, in the words of an error code. ``degraded`` views refuse their reads; appends go on."""
+    """``reason`` says why not, in the words of an error code. ``degraded`` views refuse their reads; appends go on.
+
+    ``projecting`` names the error that interrupts it in this process: views that are behind refuse their reads.
+    """
 
     status: Literal["live", "ready", "not_ready"]
     reason: str | None = None
     degraded: list[str] | None = None
+    projecting: str | None = None
 
 
 async def view_states(wiring: Wiring) -> list[ViewState]:
@@ -49,9 +53,9 @@ async def ready(response: Response, wiring: Wired, readiness: Annotated[Readines
     reason = await readiness.probe()
     if reason is None:
         degraded = [state.name for state in await view_states(wiring) if state.degraded]
-        return Health(status="ready", degraded=degraded or None)
+        return Health(status="ready", degraded=degraded or None, projecting=wiring.projector.trouble)
     response.status_code = 503
-    return Health(status="not_ready", reason=reason)
+    return Health(status="not_ready", reason=reason, projecting=wiring.projector.trouble)
 
 
 @routes.get(
@@ -65,6 +69,7 @@ async def metrics(wiring: Wired) -> Response:
     for state in await view_states(wiring):
         wiring.metrics.view_position.labels(state.name).set(state.position)
         wiring.metrics.view_degraded.labels(state.name).set(state.degraded)
+    wiring.metrics.projecting.set(wiring.projector.trouble is None)
     with suppress(*DATABASE_AWAY):
         wiring.metrics.head.set(await head_of(wiring.ledger.log))
     return Response(wiring.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -15,7 +15,6 @@ from api.routes.paging import Answers, Cursor, Limit, json_answer, key_after, pa
 from api.routes.views import DAYS
 from domain.ledger.errors import NotFound, PositionBeyondHead
 from domain.ledger.ports import EventLog
-from domain.ledger.replay import position_at
 from domain.ledger.time import business_date_of, parse_instant
 from domain.registry.events import SITE_KINDS
 from domain.reporting.identifiers import parts_of
@@ -157,7 +156,7 @@ async def _position(log: EventLog, head: int, as_of: str | None) -> int:
             raise PositionBeyondHead(head=head)
     else:
         instant: datetime = parse_instant(as_of)
-        position = await position_at(log, instant)
+        position = await log.read_recorded_until(instant)
     if position == 0:
         raise NotFound("nothing was recorded by then")
     return position

@@ -121,7 +121,7 @@ class PositionBeyondHead(WenzeError):
 
 
 class ViewStopped(WenzeError):
-    """The view met an event it cannot project; it stands before it, and its reads are refused."""
+    """The view stands before an event it cannot project, or projecting is interrupted; its reads are refused."""
 
     code = "view_stopped"
 

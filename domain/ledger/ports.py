@@ -79,6 +79,13 @@ class EventLog(Protocol):
         """
         ...
 
+    async def read_recorded_until(self, instant: datetime) -> int:
+        """As of: the greatest position with ``recorded_at <= instant``; 0 when the log began later.
+
+        The log's order decides, and the clock only through it; no entry is decoded for it.
+        """
+        ...
+
     async def append(self, append: Append) -> Receipt:
         """Store all events of the append or none, after its condition and key have been checked under the lock.
 

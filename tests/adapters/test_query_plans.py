@@ -4,16 +4,19 @@ A plan is asked for as it runs: with the settings of its connection, generic, an
 """
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
 import pytest
 
+from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.pool import INDEX_PLANS
-from adapters.postgres.reading import READ_RANGE, READ_SELECTED, RECORDED_UNTIL
-from tests.adapters.test_event_log_postgres import database
+from adapters.postgres.reading import READ_RANGE, READ_SEALED, READ_SELECTED, RECORDED_UNTIL
+from tests.adapters.happenings import Whispered, appending, happened
+from tests.adapters.test_event_log_postgres import database, log
 
-__all__ = ["database"]  # fixtures
+__all__ = ["database", "log"]  # fixtures
 
 pytestmark = pytest.mark.log
 
@@ -21,7 +24,8 @@ FILL = """
 WITH numbers AS (SELECT n FROM generate_series(2, 5000) AS n),
 events AS (
     INSERT INTO ledger.event
-    SELECT n, gen_random_uuid(), 'Type' || n % 7, 'open', now(), '\\x00', sha256('\\x00'::bytea)
+    SELECT n, gen_random_uuid(), 'Type' || n % 7, CASE WHEN n % 500 = 7 THEN 'sealed' ELSE 'open' END, now(),
+           '\\x00', sha256('\\x00'::bytea)
     FROM numbers RETURNING position
 ),
 tags AS (INSERT INTO ledger.event_tag SELECT tag, n FROM numbers,
@@ -30,25 +34,29 @@ UPDATE ledger.head SET position = 5000
 """
 
 RANGE = (10, 2**62, 100, None)
-CASES = [
-    (READ_RANGE, RANGE, {"event_pkey"}),
-    (READ_SELECTED, (*RANGE, [""], ["item:20"], [""]), {"event_tag_pkey", "event_pkey"}),
-    (READ_SELECTED, (*RANGE, ["Type1 Type2"], ["school:7"], ["item:813"]), {"event_tag_pkey", "event_pkey"}),
-    (READ_SELECTED, (*RANGE, ["Type1 Type2"], [""], [""]), {"event_type_position", "event_pkey"}),
-]
+OPEN = (10, 2**62, 100, ["open", "office"])
+RARE = (10, 2**62, 100, ["sealed"])
+TAGGED, TYPED = {"event_tag_pkey", "event_pkey"}, {"event_type_position", "event_pkey"}
+CASES: dict[str, tuple[str, tuple[Any, ...], set[str]]] = {
+    "reading.READ_RANGE": (READ_RANGE, RANGE, {"event_pkey"}),
+    "reading.READ_RANGE of the common classes": (READ_RANGE, OPEN, {"event_pkey"}),
+    "reading.READ_SEALED": (READ_SEALED, RARE, {"event_sealed"}),
+    "reading.READ_SEALED of both": (READ_SEALED, (10, 2**62, 100, ["sealed", "source"]), {"event_sealed"}),
+    "reading.READ_SELECTED": (READ_SELECTED, (*RANGE, [""], ["item:20"], [""]), TAGGED),
+    "reading.READ_SELECTED by both": (READ_SELECTED, (*RANGE, ["Type1 Type2"], ["school:7"], ["item:813"]), TAGGED),
+    "reading.READ_SELECTED by types": (READ_SELECTED, (*RANGE, ["Type1 Type2"], [""], [""]), TYPED),
+    "reading.READ_SELECTED of a common class": (READ_SELECTED, (*OPEN, ["Type1"], [""], [""]), TYPED),
+    "reading.READ_SELECTED of a rare class": (READ_SELECTED, (*RARE, [""], ["school:7"], [""]), TAGGED),
+    "reading.RECORDED_UNTIL": (RECORDED_UNTIL, (datetime(2999, 1, 1, tzinfo=UTC),), {"event_pkey"}),
+}
 
 
 @pytest.mark.parametrize("filled_before_planning", [True, False])
-@pytest.mark.parametrize(("statement", "arguments", "indexes"), CASES)
-async def test_reads_use_their_index(
-    database: asyncpg.Connection,
-    statement: str,
-    arguments: tuple[Any, ...],
-    indexes: set[str],
-    filled_before_planning: bool,
-) -> None:
-    for name, value in INDEX_PLANS.items():
-        await database.execute(f"SET {name} = {value}")
+@pytest.mark.parametrize("name", CASES)
+async def test_reads_use_their_index(database: asyncpg.Connection, name: str, filled_before_planning: bool) -> None:
+    statement, arguments, indexes = CASES[name]
+    for setting, value in INDEX_PLANS.items():
+        await database.execute(f"SET {setting} = {value}")
     explain = await database.prepare(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}")
     if not filled_before_planning:
         await explain.fetchval(*arguments)
@@ -83,19 +91,15 @@ async def test_the_last_position_by_an_instant_is_found_by_halving(database: asy
     assert 0 < looks <= 14
 
 
-async def test_the_condition_check_of_append_reads_only_what_it_needs(database: asyncpg.Connection) -> None:
-    """The statement inside the function, seen by what it touches: a unique tag among 5,000 events is found at once."""
-    await database.execute(FILL)
-    await database.execute("ANALYZE ledger.event; ANALYZE ledger.event_tag")
-    call = """
-        SELECT o_status FROM ledger.append(NULL, NULL, ARRAY['p'], ARRAY[gen_random_uuid()], ARRAY['\\x00'::bytea],
-            ARRAY[now()], ARRAY[NULL::timestamptz], ARRAY[1], ARRAY[gen_random_uuid()], ARRAY['T'],
-            ARRAY['open'], ARRAY['item:1'], ARRAY['{}'::bytea], ARRAY[0], ARRAY[1], ARRAY[$1::bigint], ARRAY[$2::text],
-            ARRAY[$3::text], ARRAY[$4::text], '{}', '{}', '{}', '{}')
-    """
-    for arguments in ((0, "", "item:7", ""), (0, "Type0", "item:7", "school:7"), (4990, "Type1 Type2", "", "")):
-        plan = json.loads(await database.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {call}", *arguments))
-        assert plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"] < 800
+async def test_a_reader_of_a_rare_class_is_given_it_by_its_index(log: PostgresEventLog) -> None:
+    whispered = [(await log.append(appending(Whispered(what=str(n)), happened("and")))).first for n in range(3)]
+    for classes in ({"sealed"}, {"sealed", "source"}):
+        reading = await log.read(after=whispered[0], limit=5, classes=frozenset(classes))
+        assert [each.position for each in reading.events] == whispered[1:]
+        assert reading.head == 7
+    assert [each.position for each in (await log.read(limit=1, classes=frozenset({"sealed"}))).events] == whispered[:1]
+    assert (await log.read(classes=frozenset({"source"}))).events == []
+    assert (await log.read(upto=whispered[0], classes=frozenset({"sealed"}))).events[0].position == whispered[0]
 
 
 def walk(node: dict[str, Any]) -> Any:

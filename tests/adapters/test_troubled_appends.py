@@ -233,3 +233,40 @@ async def test_the_clock_at_the_edge_tells_the_databases_time(ahead: timedelta) 
     await clock.measure()
     assert abs(clock.now() - datetime.now(UTC) - pool.ahead) < timedelta(seconds=1)
     await clock.close()
+
+
+@pytest.mark.parametrize("error", [
+    asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError,
+    asyncpg.ReadOnlySQLTransactionError, asyncpg.PostgresIOError, asyncpg.InternalClientError,
+])  # fmt: skip
+async def test_what_passes_is_sent_again_with_its_key(
+    log: Any, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    call, errors = sequencing.call_append, [error("once")]
+
+    async def failing_once(*arguments: Any, **times: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return await call(*arguments, **times)
+
+    monkeypatch.setattr(sequencing, "call_append", failing_once)
+    receipt = await log.append(appending(happened("x")))
+    assert (receipt.first, receipt.duplicate, log.stopped, errors) == (2, False, None, [])
+
+
+@pytest.mark.parametrize("error", [asyncpg.DataError, asyncpg.ProgramLimitExceededError])
+async def test_a_value_that_the_database_refuses_fails_alone(
+    log: Any, monkeypatch: pytest.MonkeyPatch, error: type[asyncpg.PostgresError]
+) -> None:
+    call = sequencing.call_append
+
+    async def refusing(connection: Any, batch: Any, macs: Any, **times: Any) -> Any:
+        if any(b"guilty" in each.entry for append in batch for each in append.templates):
+            raise error("a value")
+        return await call(connection, batch, macs, **times)
+
+    monkeypatch.setattr(sequencing, "call_append", refusing)
+    names = ["a", "b", "guilty", "c", "d"]
+    answers = await asyncio.gather(*(log.append(appending(happened(name))) for name in names), return_exceptions=True)
+    assert [type(each).__name__ for each in answers] == ["Receipt", "Receipt", "AppendRejected", "Receipt", "Receipt"]
+    assert (await log.read()).head == 5

@@ -20,6 +20,8 @@ from tests.adapters.test_event_log_postgres import log
 
 __all__ = ["log"]  # a fixture
 
+pytestmark = pytest.mark.log
+
 MASTER = bytes(range(32))
 NOW = datetime(2020, 2, 9, 8, tzinfo=UTC)
 KEEP = "INSERT INTO vault.part (commitment, key_id, ciphertext, position) VALUES ($1, $2, $3, 1)"

@@ -152,3 +152,19 @@ async def test_an_instant_that_is_none_is_named_on_pages_too(office: Office, as_
     assert (answer.status_code, answer.json()["field"]) == (422, "instant")
     page = await office.client.get(f"/?as_of={as_of}")
     assert page.status_code == (422 if as_of else 200)
+
+
+async def test_an_instant_is_found_although_entries_after_it_cannot_be_read(office: Office) -> None:
+    city = await found_city(office)
+    lines = (await city.officer.sees("/api/v1/events")).text.splitlines()
+    middle = json.loads(lines[len(lines) // 2])
+    await office.wiring.pool.execute(
+        "INSERT INTO ledger.event SELECT position + n, gen_random_uuid(), 'Unknown', 'open', now(), '{}', leaf"
+        " FROM ledger.event, generate_series(1, 100) AS n WHERE position = (SELECT max(position) FROM ledger.event)"
+    )
+    await office.wiring.pool.execute("UPDATE ledger.head SET position = position + 100")
+    until = await city.officer.sees(f"/api/v1/events?recorded_to={middle['recorded_at']}")
+    assert until.status_code == 200
+    assert [json.loads(line)["position"] for line in until.text.splitlines()] == [
+        json.loads(line)["position"] for line in lines if json.loads(line)["recorded_at"] < middle["recorded_at"]
+    ]

@@ -43,6 +43,69 @@ async def test_a_stopped_view_is_shown_refuses_its_reads_and_leaves_the_service_
     assert (await city.officer.sees("/api/v1/organisations")).status_code == 200
 
 
+async def test_projecting_that_is_interrupted_is_shown_and_views_that_are_behind_refuse_their_reads(
+    dsn: str, tmp_path: Path
+) -> None:
+    async with running(settings_for(dsn, tmp_path, read_wait=0.05)) as office:
+        city = await found_city(office)
+        projector = office.wiring.projector
+        await projector.at_least("school_day", await head_of(office.wiring.ledger.log), wait_s=20)
+        assert "wenze_projecting 1.0" in (await office.client.get("/metrics")).text
+        projector.trouble = "KeyError"
+        assert (await city.officer.sees("/api/v1/views/missing_now")).status_code == 200  # nothing is missing from it
+        await office.wiring.pool.execute("UPDATE views.view SET position = 5 WHERE name = 'school_day'")
+        ready = await office.client.get("/health/ready")
+        assert (ready.status_code, ready.json()) == (200, {"status": "ready", "projecting": "KeyError"})
+        assert "wenze_projecting 0.0" in (await office.client.get("/metrics")).text
+        refused = await city.officer.sees("/api/v1/views/missing_now")
+        assert (refused.status_code, refused.json()["code"]) == (503, "view_stopped")
+        assert refused.json()["details"] == {"view": "school_day", "position": 6}
+        assert (await office.client.get("/")).status_code == 503
+
+
+async def test_a_view_that_does_not_reach_what_is_demanded_answers_503_and_when_to_come_again(
+    dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def standing(*_: Any, **__: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("adapters.postgres.projector.Projector.run", standing)
+    async with running(settings_for(dsn, tmp_path, read_wait=0.05)) as office:
+        await office.wiring.projector.catch_up()
+        city = await office.person()
+        await office.wiring.pool.execute("UPDATE views.view SET position = 0 WHERE name = 'organisations'")
+        demanded = {"Wenze-Position-AtLeast": office.wiring.position_token(1)}
+        behind = await city.sees("/api/v1/organisations", **demanded)
+        assert (behind.status_code, behind.json()["code"], behind.headers["retry-after"]) == (503, "view_behind", "1")
+
+
+async def test_a_database_that_was_read_only_for_a_while_does_not_end_the_projecting(
+    dsn: str, cluster: Any, tmp_path: Path
+) -> None:
+    """As after a switch-over, until the address leads to the new primary; with a view to rebuild at the start."""
+    async with running(settings_for(dsn, tmp_path)) as office:
+        await found_city(office)
+        await office.wiring.projector.at_least("organisations", 10)
+        await office.wiring.pool.execute("UPDATE views.view SET version = 0 WHERE name = 'organisations'")
+    admin = await asyncpg.connect(cluster.dsn("postgres"))
+    try:
+        await admin.execute(f"ALTER DATABASE {_name(dsn)} SET default_transaction_read_only = on")
+        async with running(settings_for(dsn, tmp_path)) as office, asyncio.timeout(30):
+            projector = office.wiring.projector
+            while projector.trouble != "ReadOnlySQLTransactionError":  # noqa: ASYNC110  nothing tells
+                await asyncio.sleep(0.01)
+            answer = await office.client.get("/health/ready")
+            assert (answer.status_code, answer.json()["projecting"]) == (503, "ReadOnlySQLTransactionError")
+            await admin.execute(f"ALTER DATABASE {_name(dsn)} RESET default_transaction_read_only")
+            await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", _name(dsn))
+            while (await office.client.get("/health/ready")).json() != {"status": "ready"}:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+            head = await head_of(office.wiring.ledger.log)
+            assert await projector.at_least("organisations", head, wait_s=20) >= head
+    finally:
+        await admin.close()
+
+
 async def test_with_a_dead_database_it_is_alive_and_not_ready(dsn: str, cluster: Any, tmp_path: Path) -> None:
     async with running(settings_for(dsn, tmp_path)) as office:
         admin = await asyncpg.connect(cluster.dsn("postgres"))

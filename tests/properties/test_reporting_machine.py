@@ -165,6 +165,9 @@ class RacingLog:
         await asyncio.sleep(0)
         return reading
 
+    async def read_recorded_until(self, instant: datetime) -> int:
+        return await self._log.read_recorded_until(instant)
+
     async def append(self, append: Append) -> Receipt:
         return await self._log.append(append)
 
