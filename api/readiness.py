@@ -1,7 +1,6 @@
 """Whether appends can commit, found out by asking for one without events: through the queue, under the head's lock.
 
-It stores nothing and writes no WAL: a full disk, or a standby that is waited for and does not answer, is found out by
-the first real append, and from then on by every probe, which waits behind it.
+It stores nothing, and yet it commits: a full disk, or a standby that is waited for and does not answer, is found out.
 
 When commits were impossible for a while, the service records that window itself: what arrived inside it counts by its
 arrival, however late it could be recorded.

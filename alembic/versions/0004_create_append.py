@@ -92,7 +92,6 @@ DECLARE
     v_failed integer[];
     v_next bigint;
     v_stamp bytea;
-    v_duplicates boolean := false;
     v_position bigint[] := array_fill(0::bigint, ARRAY[cardinality(p_id)]);
     v_event integer := 0;
     n integer;
@@ -147,7 +146,6 @@ BEGIN
     END LOOP;
     FOR k IN 1 .. coalesce(cardinality(o_known), 0) LOOP
         o_status[o_known[k]] := CASE WHEN v_same[k] THEN 1 ELSE 2 END;
-        v_duplicates := v_duplicates OR v_same[k];
     END LOOP;
     v_next := v_head.position + 1;
     FOR n IN 1 .. cardinality(p_actor) LOOP
@@ -216,9 +214,9 @@ BEGIN
 
         -- Last: until the commit it stops other notifiers of the database, which are all waiting for the head anyway.
         PERFORM pg_notify('ledger', o_head::text);
-    ELSIF v_duplicates THEN
+    ELSE
         -- Nothing is new, but "stored" may only be said after a commit that wrote WAL: otherwise a retry could be
-        -- acknowledged although no standby has what it repeats.
+        -- acknowledged although no standby has what it repeats. It is also how a probe finds out that none can commit.
         UPDATE ledger.head SET position = o_head;
     END IF;
 END
