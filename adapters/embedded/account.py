@@ -2,8 +2,10 @@
 
 import os
 import pwd
+import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +57,28 @@ class Account:
                 group=self.gid if self.switch else None,
                 extra_groups=[] if self.switch else None,
             )
+
+    def works_in(self, process: int, folder: Path) -> bool:
+        """Whether a living process of this account has this working folder; a zombie has none."""
+        if not Path("/proc/self/cwd").exists():
+            listed = subprocess.run(
+                ["/bin/ps", "-o", "stat=,command=", "-p", str(process)], capture_output=True, text=True, check=False
+            ).stdout.strip()
+            return bool(listed) and not listed.startswith("Z") and str(folder) in listed
+        place = Path(f"/proc/{process}/cwd")
+        try:
+            return place.samefile(folder)
+        except OSError:  # gone, a zombie, or not ours to look at
+            # Root without CAP_SYS_PTRACE, as in a container, cannot look at other accounts; they themselves can.
+            return self.switch and self.run(["/bin/sh", "-c", '[ "$1" -ef "$2" ]', "sh", place, folder]).returncode == 0
+
+    def tell(self, process: int, number: signal.Signals) -> None:
+        """Send a signal with the rights of this account, so that it can reach no process of anybody else."""
+        if self.switch:  # root need not have CAP_KILL either
+            self.run(["/bin/sh", "-c", 'kill -s "$1" "$2"', "sh", number.name.removeprefix("SIG"), str(process)])
+            return
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
 
     def can_enter(self, folder: Path) -> bool:
         """Whether the account reaches the folder, asked of the kernel: modes alone do not tell (ACLs, mounts)."""

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,6 +34,8 @@ _VERSION = "18"
 _LOG_LIMIT_BYTES = 16 * 1024 * 1024
 _LOOK_SECONDS = 0.05
 _ORPHANS_SECONDS = 60.0
+_WORDLESS_SECONDS = 5.0
+_BETWEEN_WORDS_SECONDS = 60.0
 
 # Given on the command line at every start, so that an older folder gets them as well.
 _SETTINGS: Mapping[str, str] = {
@@ -94,13 +96,15 @@ class Cluster:
         if folder != wanted.resolve():
             _log.warning("embedded_data_elsewhere", wanted=str(wanted), folder=str(folder))
             account = server_account(folder / "data")
-        postmaster = Postmaster(
-            data=folder / "data",
-            sockets=socket_folder(folder / "data", account),
-            programs=programs(readable_by_all=account.switch, cache=cache),
-            account=account,
-        )
+        found = programs(readable_by_all=account.switch, cache=cache)
         with exclusive(folder / "start.lock"):
+            postmaster = Postmaster(
+                data=folder / "data",
+                # Under the lock, for the stop of the last user removes it under the same.
+                sockets=socket_folder(folder / "data", account),
+                programs=found,
+                account=account,
+            )
             child: _Child = None
             if not postmaster.answers():
                 try:
@@ -133,15 +137,17 @@ class Cluster:
         return self._postmaster.programs
 
     def stop(self) -> bool:
-        """Let go of the server, and end it when nobody else holds it; true when it was ended. Harmless twice."""
+        """Let go of the server, and end it when nobody else holds it; true when it was ended. Harmless twice.
+
+        Raises:
+            ClusterError: it does not end.
+        """
         with exclusive(self.folder / "start.lock"):
             if not self._presence.leave_last():
                 if self._child is not None:
                     _leave_to_others(self._child)
                 return False
-            self._postmaster.shut_down()
-            if self._child is not None:
-                self._child.wait()
+            self._postmaster.shut_down(self._child)
             # What this process had started and left to others may have been this server: then it has ended by now.
             _left_to_others[:] = [child for child in _left_to_others if child.poll() is None]
             shutil.rmtree(self._postmaster.sockets, ignore_errors=True)
@@ -233,21 +239,44 @@ def _run(postmaster: Postmaster, *, log: Path, settings: Mapping[str, str]) -> _
             raise ClusterError(f"PostgreSQL did not start in {postmaster.data}:\n{output[-4000:]}")
         time.sleep(_LOOK_SECONDS)
     else:  # the server of a killed user, still starting or recovering
-        while not postmaster.answers():
+        for _ in _patience(postmaster):
             if postmaster.process() is None:
                 return _run(postmaster, log=log, settings=settings)
-            time.sleep(_LOOK_SECONDS)
+            if postmaster.answers():
+                break
     _ensure_database(postmaster)
     return server
 
 
 def _wait(postmaster: Postmaster, server: subprocess.Popen[bytes]) -> bool:
     """True when the server answers, false when it has ended instead. There is no time limit: it may be recovering."""
-    while server.poll() is None:
+    for _ in _patience(postmaster):
+        if server.poll() is not None:
+            break
         if postmaster.answers():
             return True
-        time.sleep(_LOOK_SECONDS)
     return False
+
+
+def _patience(postmaster: Postmaster) -> Iterator[None]:
+    """Look again and again, without an end, and now and then say what for: nobody waits without a word."""
+    began = time.monotonic()
+    speak_at = began + _WORDLESS_SECONDS
+    while True:
+        yield
+        time.sleep(_LOOK_SECONDS)
+        if time.monotonic() > speak_at:
+            speak_at += _BETWEEN_WORDS_SECONDS
+            _log.warning(
+                "embedded_server_silent",
+                waited_s=round(time.monotonic() - began),
+                process=postmaster.process(),
+                data=str(postmaster.data),
+                socket=str(postmaster.sockets),
+                log=str(postmaster.data.parent / "server.log"),
+                meaning="it recovers, and the wait ends by itself; or it was started under another path or with "
+                "another /tmp, and listens elsewhere: then end that process",
+            )
 
 
 def _ensure_database(postmaster: Postmaster) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.embedded.account import Account
+from adapters.embedded.errors import ClusterError
 
 PORT = 5432  # the number in the socket's name; there is no TCP
 SUPERUSER = "wenze"
@@ -50,7 +51,7 @@ class Postmaster:
         """The process id of the postmaster of this folder, or none when nothing runs here."""
         with suppress(OSError, ValueError, IndexError):
             named = int((self.data / "postmaster.pid").read_text().splitlines()[0])
-            if _works_in(named, self.data):
+            if self.account.works_in(named, self.data):
                 return named
         return None
 
@@ -76,36 +77,23 @@ class Postmaster:
             stream.write("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
             stream.truncate()
 
-    def shut_down(self) -> None:
-        """End the server: rolled back, checkpointed, gone on return. After a minute without an end, as in a crash."""
-        process = self.process()
+    def shut_down(self, child: subprocess.Popen[bytes] | None) -> None:
+        """End the server: rolled back, checkpointed, gone on return. After a minute without an end, as in a crash.
+
+        Args:
+            child: the server, when this process started it: then it need not be looked for.
+        Raises:
+            ClusterError: it is still there.
+        """
+        own = child if child is not None and child.poll() is None else None
+        process = self.process() if own is None else own.pid
         if process is None:
             return
-        for signal_number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-            with suppress(ProcessLookupError):
-                os.kill(process, signal_number)
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            self.account.tell(process, number)
             give_up_at = time.monotonic() + _PATIENCE_SECONDS
             while time.monotonic() < give_up_at:
-                _reap(process)
-                if not _works_in(process, self.data):
+                if own.poll() is not None if own else not self.account.works_in(process, self.data):
                     return
                 time.sleep(_LOOK_SECONDS)
-
-
-def _works_in(process: int, folder: Path) -> bool:
-    """Whether a living process has this working folder; a zombie has none."""
-    if Path("/proc/self/cwd").exists():
-        try:
-            return Path(f"/proc/{process}/cwd").readlink() == folder
-        except OSError:  # gone, a zombie, or another account's and so not ours
-            return False
-    listed = subprocess.run(
-        ["/bin/ps", "-o", "stat=,command=", "-p", str(process)], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    return bool(listed) and not listed.startswith("Z") and str(folder) in listed
-
-
-def _reap(process: int) -> None:
-    """Collect the end of a process if it was a child of ours; another's child is another's to collect."""
-    with suppress(ChildProcessError):
-        os.waitpid(process, os.WNOHANG)
+        raise ClusterError(f"the server of {self.data}, process {process}, did not end, whatever it was told")

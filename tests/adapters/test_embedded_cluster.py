@@ -1,6 +1,7 @@
 """The embedded PostgreSQL starts where others do not: odd paths, as root, after a crash, twice at once."""
 
 import asyncio
+import fcntl
 import os
 import pwd
 import shutil
@@ -12,10 +13,12 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 import adapters
 from adapters.embedded import Cluster, ClusterError
@@ -62,6 +65,15 @@ def is_running(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def is_locked(file: Path) -> bool:
+    with file.open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 @pytest.mark.parametrize(
@@ -126,6 +138,42 @@ def test_root_starts_it_as_somebody_else(folder: Path) -> None:
         assert Path(f"/proc/{cluster.process}").stat().st_uid != 0
         assert (folder / "pg").stat().st_uid == 0
         assert (folder / "pg" / "data").stat().st_uid != 0
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root has rights to lose")
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed")
+@pytest.mark.parametrize("lost", ["-sys_ptrace", "-sys_ptrace,-kill"])
+def test_root_ends_it_without_the_rights_that_a_container_takes_away(folder: Path, lost: str) -> None:
+    starter = start_in_another_process(folder / "pg", "setpriv", "--bounding-set", lost)
+    assert starter.stdout is not None
+    process = starter.stdout.readline().split()[0]
+    assert is_running(int(process))
+    assert start_in_another_process(folder / "pg", "setpriv", "--bounding-set", lost).communicate(timeout=30)[0]
+    assert is_running(int(process)), "somebody else still uses it"
+    starter.communicate(timeout=30)
+    assert starter.returncode == 0
+    assert not is_running(int(process))
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root has rights to lose")
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed")
+def test_the_pid_file_of_a_server_that_starts_is_not_touched(folder: Path) -> None:
+    """It does not answer yet, and root in a container cannot look at it: that makes it no stale one."""
+    starter = start_in_another_process(folder / "pg")
+    assert starter.stdout is not None
+    process = int(starter.stdout.readline().split()[0])
+    pid_file = folder / "pg" / "data" / "postmaster.pid"
+    before = pid_file.read_text()
+    os.kill(process, signal.SIGSTOP)
+    second = start_in_another_process(folder / "pg", "setpriv", "--bounding-set", "-sys_ptrace")
+    try:
+        time.sleep(3)  # a probe of a server that does not answer takes a second
+        assert pid_file.read_text() == before
+    finally:
+        os.kill(process, signal.SIGCONT)
+        starter.communicate(timeout=30)
+        joined, _ = second.communicate(timeout=30)
+    assert int(joined.split()[0]) == process
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root has folders that the server's account cannot enter")
@@ -201,6 +249,40 @@ def test_the_second_user_joins_and_the_last_one_ends_it(folder: Path) -> None:
     assert ask(second.dsn(), "SELECT 1") == 1
     assert second.stop()
     assert second.process is None
+
+
+def test_a_start_during_the_stop_of_the_last_user_starts_it_again(folder: Path) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(3):
+            last = Cluster.start(folder / "pg", settings=SMALL)
+            stopped = threads.submit(last.stop)
+            while not stopped.done() and not is_locked(folder / "pg" / "start.lock"):
+                time.sleep(0.001)
+            next_one = threads.submit(Cluster.start, folder / "pg", settings=SMALL)
+            assert stopped.result()
+            with next_one.result() as cluster:
+                assert ask(cluster.dsn(), "SELECT 1") == 1
+
+
+def test_whoever_waits_for_a_server_that_listens_elsewhere_says_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.embedded.cluster._WORDLESS_SECONDS", 0.2)
+    starter = start_in_another_process(folder / "pg")
+    assert starter.stdout is not None
+    process = int(starter.stdout.readline().split()[0])
+    (folder / "pg").rename(folder / "moved")
+    with capture_logs() as lines, ThreadPoolExecutor(1) as threads:
+        joining = threads.submit(Cluster.start, folder / "moved", settings=SMALL)
+        deadline = time.monotonic() + 20
+        while not lines and time.monotonic() < deadline:
+            time.sleep(0.05)
+        os.kill(process, signal.SIGINT)
+        joining.result().stop()
+    starter.kill()
+    starter.communicate()
+    assert (lines[0]["event"], lines[0]["process"]) == ("embedded_server_silent", process)
+    assert lines[0]["data"] == str(folder / "moved" / "data")
 
 
 @pytest.mark.crash
@@ -294,9 +376,9 @@ def test_a_socket_without_a_server_is_not_alive(folder: Path) -> None:
         assert ask(cluster.dsn(), "SELECT 1") == 1
 
 
-def start_in_another_process(folder: Path) -> subprocess.Popen[str]:
+def start_in_another_process(folder: Path, *through: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(STARTER), folder],
+        [*through, sys.executable, "-c", textwrap.dedent(STARTER), folder],
         cwd=PROJECT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
