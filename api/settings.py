@@ -9,6 +9,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal, Self
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -16,6 +17,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from domain.ledger.errors import WenzeError
 
 SECRET_BYTES: Final = 32
+LAST_PORT: Final = 65535
+SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
 class SettingsWrong(WenzeError):
@@ -77,8 +80,12 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _postgres(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("postgresql://", "postgres://")):
+        if value is None:
+            return None
+        if not value.startswith(("postgresql://", "postgres://")):
             raise ValueError("must begin with postgresql://")
+        if wrong := _wrong_in_address(value):
+            raise ValueError(wrong)
         return value
 
     @field_validator("mac_secret", "vault_key")
@@ -114,6 +121,22 @@ class _UsersLanguage(BaseSettings):
 def user_language() -> Literal["zh", "en"]:
     """The language of whoever sits at the terminal: English when the environment says so, else Chinese."""
     return "en" if _UsersLanguage().language.lower().startswith("en") else "zh"
+
+
+def _wrong_in_address(address: str) -> str | None:
+    """What the driver would trip over; without the address itself, for it may hold a password."""
+    try:
+        parts = urlsplit(address)
+        query = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+    except ValueError:
+        return "is no URL: a [ or ] outside the host, or a query that is no name=value"
+    hosts = [host.rpartition("]")[2] for host in parts.netloc.rpartition("@")[2].split(",")]
+    ports = [*(host.partition(":")[2] for host in hosts), *query.get("port", "").split(",")]
+    if any(port and not (port.isascii() and port.isdigit() and 0 < int(port) <= LAST_PORT) for port in ports):
+        return f"the port must be a number from 1 to {LAST_PORT}"
+    if query.get("sslmode", SSL_MODES[0]) not in SSL_MODES:
+        return f"sslmode must be one of {', '.join(SSL_MODES)}"
+    return None
 
 
 def _is_secret(text: str) -> bool:

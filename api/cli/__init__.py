@@ -38,7 +38,7 @@ def build() -> typer.Typer:
 
 def main() -> None:
     """The console script."""
-    from asyncpg import PostgresError
+    from asyncpg import InterfaceError, PostgresError
 
     from adapters.embedded import ClusterError
 
@@ -47,6 +47,6 @@ def main() -> None:
         build()()
     except WenzeError as error:
         sys.exit(complain(error, user_language()))
-    except (ClusterError, OSError, PostgresError) as error:
+    except (ClusterError, OSError, InterfaceError, PostgresError) as error:
         stderr().print(str(error), markup=False, highlight=False, style="red")
         sys.exit(1)

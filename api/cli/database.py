@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from adapters.embedded import Cluster
-from api.cli.terminal import progress
+from api.cli.terminal import working
 from api.settings import Settings
 
 
@@ -15,8 +15,7 @@ async def with_database(settings: Settings) -> AsyncIterator[Settings]:
     if settings.database_url is not None:
         yield settings
         return
-    with progress() as bar:
-        bar.add_task("starting PostgreSQL", total=None)
+    with working("starting PostgreSQL"):
         cluster = await asyncio.to_thread(Cluster.start, settings.data_folder / "postgres")
     try:
         yield settings.model_copy(update={"database_url": cluster.dsn()})

@@ -1,6 +1,7 @@
 """``wenze events``: the log, as lines of JSON, as one JSON object, or as a table; for whoever runs it, all classes."""
 
 import sys
+from datetime import datetime
 from enum import Enum, auto
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli.database import with_database
-from api.cli.terminal import AsJson, run
+from api.cli.terminal import AsJson, progress, run
 from api.settings import Settings
 from domain.catalogue import CATALOGUE
 from domain.ledger.errors import Invalid
@@ -54,8 +55,8 @@ def events(
             query if tag or event_type else EVERYTHING,
             after=after,
             upto=upto,
-            recorded_from=recorded_from,
-            recorded_to=recorded_to,
+            recorded_from=None if recorded_from is None else parse_instant(recorded_from),
+            recorded_to=None if recorded_to is None else parse_instant(recorded_to),
             limit=limit,
             shape=Shape.OBJECT if as_json else Shape.LINES if lines else Shape.TABLE,
         )
@@ -68,8 +69,8 @@ async def _events(
     *,
     after: int,
     upto: int | None,
-    recorded_from: str | None,
-    recorded_to: str | None,
+    recorded_from: datetime | None,
+    recorded_to: datetime | None,
     limit: int,
     shape: Shape,
 ) -> None:
@@ -78,9 +79,8 @@ async def _events(
     from domain.ledger.replay import head_of
 
     table = Table("position", "recorded", "type", "class", "tags")
-    between = ""
-    if shape is Shape.OBJECT:
-        sys.stdout.write('{"events": [')
+    # Written with the first event: until then nothing on standard output claims that the log can be read.
+    before = '{"events": ['
     async with with_database(settings) as ready, open_wiring(ready) as wiring:
         log = wiring.ledger.log
         position, last = await span(
@@ -88,28 +88,31 @@ async def _events(
             head=await head_of(log),
             after=after,
             upto=upto,
-            recorded_from=None if recorded_from is None else parse_instant(recorded_from),
-            recorded_to=None if recorded_to is None else parse_instant(recorded_to),
+            recorded_from=recorded_from,
+            recorded_to=recorded_to,
         )
-        while position < last and limit > 0:
-            found = (await log.read(query, after=position, upto=last, limit=min(PAGE, limit))).events
-            for recorded in found:
-                line = event_line(recorded)
-                if shape is Shape.LINES:
-                    sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
-                elif shape is Shape.OBJECT:
-                    sys.stdout.write(between + msgspec.json.encode(line).decode())
-                    between = ", "
-                else:
-                    table.add_row(
-                        str(line.position), instant_text(line.recorded_at), line.type, line.event_class,
-                        " ".join(line.tags),
-                    )  # fmt: skip
-            limit -= len(found)
-            if len(found) < PAGE:
-                break
-            position = found[-1].position
+        with progress(disable=shape is Shape.LINES) as bar:  # lines show themselves how far they are
+            task = bar.add_task("reading", total=max(0, last - position))
+            while position < last and limit > 0:
+                found = (await log.read(query, after=position, upto=last, limit=min(PAGE, limit))).events
+                for recorded in found:
+                    line = event_line(recorded)
+                    if shape is Shape.LINES:
+                        sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+                    elif shape is Shape.OBJECT:
+                        sys.stdout.write(before + msgspec.json.encode(line).decode())
+                        before = ", "
+                    else:
+                        table.add_row(
+                            str(line.position), instant_text(line.recorded_at), line.type, line.event_class,
+                            " ".join(line.tags),
+                        )  # fmt: skip
+                limit -= len(found)
+                if len(found) < PAGE:
+                    break
+                bar.advance(task, found[-1].position - position)
+                position = found[-1].position
     if shape is Shape.OBJECT:
-        sys.stdout.write("]}\n")
+        sys.stdout.write("]}\n" if before == ", " else before + "]}\n")
     elif shape is Shape.TABLE:
         Console().print(table)

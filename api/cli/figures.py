@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli.database import with_database
-from api.cli.terminal import AsJson, answer, run
+from api.cli.terminal import AsJson, answer, run, working
 from api.settings import Settings
 from domain.ledger.errors import PositionBeyondHead
 from domain.ledger.time import parse_instant
@@ -42,7 +42,8 @@ async def _figures(settings: Settings, instant: datetime | None, position: int |
     from api.main import open_wiring
 
     async with with_database(settings) as ready, open_wiring(ready) as wiring:
-        head = await wiring.projector.catch_up()
+        with working("bringing the views up to the log"):
+            head = await wiring.projector.catch_up()
         if position is not None and position > head:
             raise PositionBeyondHead(position=position, head=head)
         async with wiring.pool.acquire() as connection:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from api.cli.database import with_database
-from api.cli.terminal import AsJson, answer, run, stderr
+from api.cli.terminal import AsJson, answer, run, stderr, working
 from api.settings import Settings
 
 
@@ -26,4 +26,5 @@ async def _migrate(settings: Settings) -> None:
     from adapters.postgres.migrate import migrate as bring_up
 
     async with with_database(settings) as ready:
-        await bring_up(str(ready.database_url), origin=ready.origin)
+        with working("bringing the database to the newest version"):
+            await bring_up(str(ready.database_url), origin=ready.origin)

@@ -4,7 +4,7 @@ import typer
 
 from adapters.postgres.rebuild import Rebuilt
 from api.cli.database import with_database
-from api.cli.terminal import AsJson, answer, progress, run, stderr
+from api.cli.terminal import AsJson, answer, progress, run, stderr, working
 from api.settings import Settings
 
 
@@ -39,7 +39,8 @@ async def _rebuild(settings: Settings) -> Rebuilt:
     from api.main import open_wiring
 
     async with with_database(settings) as ready, open_wiring(ready) as wiring:
-        await wiring.projector.catch_up()
+        with working("bringing the views up to the log"):
+            await wiring.projector.catch_up()
         with progress() as bar:
             task = bar.add_task("rebuilding", total=None)
             return await build_anew(

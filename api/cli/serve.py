@@ -1,13 +1,16 @@
 """``wenze serve``: the API and the pages, over the given PostgreSQL or our own."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from api import logs
 from api.cli.database import with_database
-from api.cli.terminal import run, stderr
+from api.cli.terminal import run, stderr, working
 from api.settings import Settings
+
+DRAIN_S: Final = 15
+"""How long requests that run may go on after the signal; then they are cut off, and the log still has its own grace."""
 
 
 def serve(
@@ -25,7 +28,8 @@ async def _serve(settings: Settings) -> None:
     from adapters.postgres.migrate import migrate
 
     async with with_database(settings) as ready:
-        await migrate(str(ready.database_url), origin=ready.origin)
+        with working("bringing the database to the newest version"):
+            await migrate(str(ready.database_url), origin=ready.origin)
         await serve_app(ready)
 
 
@@ -43,6 +47,7 @@ async def serve_app(settings: Settings) -> None:
         access_log=False,
         server_header=False,
         h11_max_incomplete_event_size=64 * 1024,
+        timeout_graceful_shutdown=DRAIN_S,
     )
     stderr().print(f"http://{settings.host}:{settings.port}/  (Ctrl-C ends it)")
     await uvicorn.Server(config).serve()

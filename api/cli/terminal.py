@@ -4,7 +4,8 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 import typer
@@ -24,11 +25,12 @@ def stderr() -> Console:
 
 
 def answer(value: object) -> None:
-    """The one JSON object of a command."""
+    """The one JSON object of a command; at once, for the command may go on to serve."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
 
 
-def progress() -> Progress:
+def progress(*, disable: bool = False) -> Progress:
     """A bar on standard error, gone when it is done."""
     columns = (
         SpinnerColumn(),
@@ -37,7 +39,16 @@ def progress() -> Progress:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    return Progress(*columns, console=stderr(), transient=True)
+    # Not redirected: an answer written meanwhile would join the bar on standard error.
+    return Progress(*columns, console=stderr(), transient=True, redirect_stdout=False, disable=disable)
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Say on standard error what takes its time, for as long as it does."""
+    with progress() as bar:
+        bar.add_task(what, total=None)
+        yield
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:

@@ -2,8 +2,10 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,23 @@ class Terminal:
         assert done.returncode == 0, done.stderr
         (line,) = done.stdout.splitlines()
         return dict(json.loads(line))
+
+    def watches(self, *words: str) -> tuple[str, str]:
+        """Standard output, and what a screen on standard error shows."""
+        screen, other_end = pty.openpty()
+        done = subprocess.Popen(
+            [sys.executable, "-c", "from api.cli import main; main()", *words],
+            stdout=subprocess.PIPE, stderr=other_end, text=True, env=self.environment | {"TERM": "xterm"},
+        )  # fmt: skip
+        os.close(other_end)
+        shown = b""
+        with suppress(OSError):  # so ends a screen
+            while piece := os.read(screen, 65_536):
+                shown += piece
+        os.close(screen)
+        answer, _ = done.communicate(timeout=60)
+        assert done.returncode == 0, shown.decode()
+        return answer, shown.decode()
 
 
 @pytest.fixture
@@ -71,8 +90,36 @@ def test_expected_errors_are_sentences_in_the_users_language(terminal: Terminal)
     another = terminal.types("migrate", WENZE_ORIGIN="another.test/log")
     assert another.returncode == 1
     assert "该数据库中已有另一台账" in another.stderr
-    for done in (wrong, english, settings, away, another):
+    unreadable = terminal.types("events", WENZE_DATABASE_URL="postgresql://x@127.0.0.1:abc/y")
+    assert (unreadable.returncode, unreadable.stdout) == (2, "")
+    assert "WENZE_DATABASE_URL" in unreadable.stderr
+    unusable = terminal.types("events", WENZE_DATABASE_URL="postgresql://x@127.0.0.1/y?target_session_attrs=nonsense")
+    assert (unusable.returncode, unusable.stdout) == (1, "")
+    assert "target_session_attrs" in unusable.stderr
+    for done in (wrong, english, settings, away, another, unreadable, unusable):
         assert "Traceback" not in done.stderr
+
+
+def test_events_as_one_object_are_that_or_nothing(terminal: Terminal) -> None:
+    away = terminal.types("events", "--json", WENZE_DATABASE_URL="postgresql://x@127.0.0.1:1/y")
+    assert (away.returncode, away.stdout) == (1, "")
+    no_instant = terminal.types("events", "--json", "--recorded-from", "yesterday")
+    assert (no_instant.returncode, no_instant.stdout) == (2, "")
+    assert terminal.gets("events", "--json", "--after", "9") == {"events": []}
+
+
+def test_the_answer_stays_on_standard_output_beside_a_bar_on_a_screen(terminal: Terminal) -> None:
+    answer, screen = terminal.watches("events", "--json")
+    assert [event["type"] for event in json.loads(answer)["events"]] == ["LogOpened"]
+    assert "reading" in screen
+    assert "LogOpened" not in screen
+
+
+@pytest.mark.parametrize("command", ["migrate", "figures", "rebuild"])
+def test_what_may_take_its_time_is_said_on_the_screen(command: str, terminal: Terminal) -> None:
+    answer, screen = terminal.watches(command, "--json")
+    assert json.loads(answer)
+    assert "bringing the" in screen
 
 
 def test_a_figure_of_no_instant_is_refused(terminal: Terminal) -> None:

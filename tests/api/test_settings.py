@@ -23,6 +23,39 @@ def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
     assert "short" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ("postgresql://owner:password@db.example:abc/wenze", "port"),
+        ("postgresql://owner:password@db.example:70000/wenze", "port"),
+        ("postgresql://owner:password@one.example:5432,two.example:x/wenze", "port"),
+        ("postgresql://owner:password@[::1]:x/wenze", "port"),
+        ("postgresql://owner:password@/wenze?host=one.example&port=x", "port"),
+        ("postgresql://owner:password@db.example/wenze?sslmode=nonsense", "sslmode"),
+        ("postgresql://owner:password@db.example/wenze?sslmode", "URL"),
+        ("postgresql://owner:password@[::1/wenze", "URL"),
+    ],
+)
+def test_an_address_that_the_driver_cannot_read_is_a_wrong_setting(address: str, named: str) -> None:
+    with pytest.raises(SettingsWrong, match=named) as caught:
+        Settings.load(database_url=address)
+    assert str(caught.value).startswith("WENZE_DATABASE_URL: ")
+    assert "password" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://owner:pass%3Aword@db.example:5432/wenze?sslmode=verify-full",
+        "postgres://one.example:5432,two.example/wenze",
+        "postgresql://owner@[::1]:5432/wenze",
+        "postgresql:///wenze?host=/tmp/a%20place&port=5432&user=wenze",
+    ],
+)
+def test_every_usual_address_is_taken_as_it_is(address: str) -> None:
+    assert Settings.load(database_url=address).database_url == address
+
+
 def test_a_secret_is_made_once_for_everybody_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     settings = Settings.load(data_folder=tmp_path / "data", database_url=None)
     with ThreadPoolExecutor(8) as threads:
