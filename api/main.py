@@ -56,6 +56,7 @@ from domain.ledger.errors import Invalid, WenzeError
 from domain.ledger.record_interruption import RecordInterruption
 
 PROBE_S: Final = 2.0
+STOP_S: Final = 2.0
 NOT_STORED: Final[tuple[type[Exception], ...]] = (WenzeError, *DATABASE_AWAY)
 DESCRIPTION: Final = "问责: who reported what, when, who signed it, and that nobody has changed a byte since."
 
@@ -178,8 +179,9 @@ def _ended(task: asyncio.Task[None]) -> None:
 
 
 async def _stop(task: asyncio.Task[None]) -> None:
+    """What waits for a database that does not answer is waited for no longer: the end of the pool ends it as well."""
     task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await asyncio.wait((task,), timeout=STOP_S)
 
 
 async def _rebuild_outdated(projector: Projector) -> None:

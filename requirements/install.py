@@ -64,18 +64,19 @@ def install(name: str) -> None:
         stamp.unlink()
     pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
     say(f"installing requirements/{name}.txt")
-    run([*pip, "--require-hashes", "--only-binary", ":all:", "-r", PROJECT / "requirements" / f"{name}.txt"])
+    run([*pip, "--require-hashes", "--only-binary", ":all:", "-r", Path("requirements", f"{name}.txt")])
     # Only when it must be: the program `wenze` is away for an instant, and a demo beside us may be starting.
     project = hashlib.sha256((PROJECT / "pyproject.toml").read_bytes()).hexdigest()
     linked = VENV / "project.linked"
     if not (linked.exists() and linked.read_text() == project and (VENV / "bin" / "wenze").exists()):
-        run([*pip, "--no-build-isolation", "--no-deps", "-e", PROJECT])
+        run([*pip, "--no-build-isolation", "--no-deps", "-e", "."])
         linked.write_text(project)
     (VENV / f"{name}.installed").write_text(wanted(name))
 
 
 def run(command: "list[str | Path]") -> None:
-    if (status := subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode) != 0:
+    """In our folder, for pip reads more than a path into an absolute one: `[1]` at its end would be an extra."""
+    if (status := subprocess.run(command, check=False, stdin=subprocess.DEVNULL, cwd=PROJECT).returncode) != 0:
         sys.exit(status)
 
 
@@ -85,6 +86,8 @@ def say(text: str) -> None:
 
 def main() -> None:
     name = sys.argv[1]
+    if os.pathsep in str(PROJECT):
+        sys.exit(f"wenze: {PROJECT}: Python makes no .venv in a folder with {os.pathsep!r} in its path; rename it")
     if is_done(name):
         return
     try:

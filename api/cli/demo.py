@@ -1,6 +1,7 @@
 """``wenze demo``: spring 2020 for 403 sites, lived on a real PostgreSQL, its figures rebuilt, then served."""
 
 import socket
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
@@ -12,7 +13,7 @@ from rich.table import Table
 
 from api import logs
 from api.cli.serve import serve_app
-from api.cli.terminal import AsJson, answer, run, stderr
+from api.cli.terminal import AsJson, answer, run, stderr, working
 from api.cli.token import issue
 from api.demo.database import fresh_database, server
 from api.demo.stage import Lived, live_on, origin_of
@@ -51,7 +52,10 @@ async def _demo(settings: Settings, *, seed: int, days: int, serve: bool, as_jso
     console.print(
         f"[bold]Wenze 问责[/bold]  spring 2020, {days} days, 403 schools, seed {seed}; simulated and synthetic"
     )
-    async with server(settings) as address, fresh_database(settings, address) as dsn:
+    async with AsyncExitStack() as stack:
+        with working("starting PostgreSQL"):
+            address = await stack.enter_async_context(server(settings))
+        dsn = await stack.enter_async_context(fresh_database(settings, address))
         settings = settings.model_copy(update={"database_url": dsn, "origin": origin_of(seed)})
         lived = await _lived(console, settings, dsn, seed=seed, days=days)
         if as_json:

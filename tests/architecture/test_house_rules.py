@@ -1,9 +1,10 @@
 """The rules of the house that no linter knows. Each test names what breaks the rule, and where."""
 
 import ast
+import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,16 +12,24 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGES = ("domain", "adapters", "api")
 HARD_LIMIT_LINES = 400
+# To be split; nothing may be added here.
+STILL_TOO_LONG = (
+    "tests/histories.py",
+    "tests/properties/test_registry_machine.py",
+    "tests/properties/test_reporting_machine.py",
+)
+# What .gitignore names and begins with no dot.
+NOT_COMMITTED = {"var", "build", "dist", "__pycache__"}
 # A file that acts has a verb for a name; these are drawers, and drawers fill.
 DRAWERS = re.compile(r"(Manager|Helper|Service|Utils?|Processor|Impl|Mixin)$")
 DRAWER_FILES = {"utils", "util", "helpers", "helper", "common", "misc", "service", "services", "manager", "base"}
 SLICE_PACKAGES = ("domain/registry", "domain/reporting")
 
 
-def sources(*suffixes: str) -> list[Path]:
+def sources(*suffixes: str, packages: Iterable[str] = PACKAGES) -> list[Path]:
     return [
         file
-        for package in PACKAGES
+        for package in packages
         for file in sorted((PROJECT / package).rglob("*"))
         if file.suffix in suffixes and "__pycache__" not in file.parts
     ]
@@ -28,16 +37,33 @@ def sources(*suffixes: str) -> list[Path]:
 
 def tracked_files() -> Iterator[tuple[Path, str]]:
     """What is committed or about to be, as text; pictures and the like are not looked into."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=PROJECT, check=False, capture_output=True)
-    if listed.returncode != 0:
-        pytest.skip("not a git work tree")
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        file = PROJECT / name
+    for file in listed_by_git() or walked():
         try:
             yield file.relative_to(PROJECT), file.read_text(encoding="utf-8")
         except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
             continue
+
+
+def listed_by_git() -> list[Path]:
+    """Nothing where git is not installed, or this is no work tree."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        listed = subprocess.run(command, cwd=PROJECT, check=False, capture_output=True).stdout.decode()
+    except FileNotFoundError:
+        return []
+    return [PROJECT / name for name in listed.split("\0") if name]
+
+
+def walked() -> list[Path]:
+    found: list[Path] = []
+    for place, folders, files in os.walk(PROJECT):
+        folders[:] = [
+            name
+            for name in folders
+            if name == ".ci" or not (name.startswith(".") or name in NOT_COMMITTED or name.endswith(".egg-info"))
+        ]
+        found += [Path(place, name) for name in files if not name.endswith(".mo")]
+    return found
 
 
 def parsed() -> Iterator[tuple[Path, ast.Module]]:
@@ -47,9 +73,20 @@ def parsed() -> Iterator[tuple[Path, ast.Module]]:
 
 def test_no_file_is_longer_than_four_hundred_lines() -> None:
     lengths = {
-        file.relative_to(PROJECT): len(file.read_text(encoding="utf-8").splitlines()) for file in sources(".py", ".js")
+        str(file.relative_to(PROJECT)): len(file.read_text(encoding="utf-8").splitlines())
+        for file in sources(".py", ".js", packages=(*PACKAGES, "tests", "alembic"))
     }
-    assert {name: lines for name, lines in lengths.items() if lines > HARD_LIMIT_LINES} == {}
+    too_long = {name: lines for name, lines in lengths.items() if lines > HARD_LIMIT_LINES}
+    assert {name: lines for name, lines in too_long.items() if name not in STILL_TOO_LONG} == {}
+
+
+def test_the_rules_hold_without_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_git = {file for file in listed_by_git() if file.is_file() and file.suffix != ".mo"}
+    if with_git:
+        assert set(walked()) >= with_git
+        assert not [file for file in walked() if ".venv" in file.parts or "__pycache__" in file.parts]
+    monkeypatch.setenv("PATH", "")
+    assert Path("Makefile") in {file for file, _ in tracked_files()}
 
 
 def test_the_migrations_folder_is_no_package() -> None:
