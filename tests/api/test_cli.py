@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import select
 import subprocess
 import sys
 from contextlib import suppress
@@ -113,6 +114,16 @@ def test_the_answer_stays_on_standard_output_beside_a_bar_on_a_screen(terminal: 
     assert [event["type"] for event in json.loads(answer)["events"]] == ["LogOpened"]
     assert "reading" in screen
     assert "LogOpened" not in screen
+
+
+def test_an_answer_is_read_while_its_command_goes_on() -> None:
+    """So does `demo --json`, which serves afterwards."""
+    goes_on = "import sys; from api.cli.terminal import answer; answer({'events': 1}); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", goes_on], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as command:
+        assert command.stdout is not None
+        assert select.select([command.stdout], [], [], 30)[0]
+        assert json.loads(command.stdout.readline()) == {"events": 1}
+        assert command.poll() is None
 
 
 @pytest.mark.parametrize("command", ["migrate", "figures", "rebuild"])
