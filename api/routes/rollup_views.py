@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from adapters.postgres.views.article_figures import FigureRow, fetch_figures
 from adapters.postgres.views.figure_events import fetch_figure_positions
-from adapters.postgres.views.rollup_tree import RollupFold, fetch_rollups
+from adapters.postgres.views.rollup_tree import RollupNode, fetch_rollup_tree
 from api.identity import Asking
 from api.position import Demand, Demanded
 from api.routes.fields import Day, Id, Instant
@@ -38,7 +38,7 @@ class FigurePositions(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
-@routes.get("/api/v1/views/rollup_tree", operation_id="rollup_tree", **answers.page_of(RollupFold))
+@routes.get("/api/v1/views/rollup_tree", operation_id="rollup_tree", **answers.page_of(RollupNode))
 async def rollup_tree(
     *,
     asking: Asking,
@@ -49,7 +49,9 @@ async def rollup_tree(
     after: Cursor = None,
     limit: Limit = 500,
 ) -> Response:
-    """Roll-ups with their gaps, signatures and what has changed since, by day, level and organisation.
+    """Each day's bureau roll-up over its districts', with gaps, signatures, and whether it is outdated.
+
+    While the bureau's is not built, its districts' stand alone.
 
     A district's people ask for their own district's: what they sign they must be able to see.
     """
@@ -57,8 +59,12 @@ async def rollup_tree(
     position = await demanded.view("rollup_tree")
     key = (date.min, 0, "") if after is None else key_after(after, tuple[date, int, str])
     async with demanded.wiring.pool.acquire() as connection:
-        rows = await fetch_rollups(connection, first_day, last_day, organisation=district, after=key, limit=limit)
-    return page(demanded, rows, position, limit=limit, key=lambda row: (row.business_date, row.level, row.organisation))
+        rows = await fetch_rollup_tree(connection, first_day, last_day, organisation=district, after=key, limit=limit)
+    return page(demanded, rows, position, limit=limit, key=_root_key)
+
+
+def _root_key(row: RollupNode) -> tuple[date, int, str]:
+    return row.rollup.business_date, row.rollup.level, row.rollup.organisation
 
 
 async def reached_by(demanded: Demand, at_position: int | None) -> int:

@@ -52,13 +52,17 @@ async def test_a_day_from_the_founding_to_the_bureaus_signature(office: Office) 
     assert (await reviewer.sees(f"/api/v1/views/rollup_tree{span}")).json()["code"] == "outside_scope"
     fresh = {"Wenze-Position-AtLeast": (await reviewer.sees("/api/v1/whoami")).headers["wenze-position"]}
     own = (await reviewer.sees(f"/api/v1/views/rollup_tree{span}&district={city.district}", **fresh)).json()["rows"]
-    assert [row["rollup"] for row in own] == [rollup]
-    digest = own[0]["digest"]
+    assert [row["rollup"]["rollup"] for row in own] == [rollup]
+    digest = own[0]["rollup"]["digest"]
     await reviewer.did("reporting", "sign_rollup", rollup=rollup, digest=digest, nonce="r2")
     bureau = {"rollup": f"f2.{city.day}.{city.bureau}", "section": city.section}
     await officer.did("reporting", "build_rollup", **bureau)
     digest = await _rollup_digest(city, bureau["rollup"])
     await officer.did("reporting", "sign_rollup", **bureau, digest=digest, nonce="r3")
+
+    (tree,) = (await officer.sees(f"/api/v1/views/rollup_tree{span}", **await _fresh(city))).json()["rows"]
+    assert (tree["rollup"]["rollup"], tree["is_outdated"]) == (bureau["rollup"], False)
+    assert [(each["rollup"]["rollup"], each["is_outdated"]) for each in tree["below"]] == [(rollup, False)]
 
     row = (await _days(city))[city.school]
     assert (row["signed_level"], row["nature"], row["withdrawn"]) == (3, "zero", False)
@@ -272,9 +276,13 @@ async def _remind(city: City) -> None:
     assert (inherited.status_code, inherited.json()["code"]) == (409, "duty_not_inherited")
 
 
+async def _fresh(city: City) -> dict[str, str]:
+    return {"Wenze-Position-AtLeast": (await city.officer.sees("/api/v1/whoami")).headers["wenze-position"]}
+
+
 async def _days(city: City) -> dict[str, Any]:
-    fresh = {"Wenze-Position-AtLeast": (await city.officer.sees("/api/v1/whoami")).headers["wenze-position"]}
-    answer = await city.officer.sees(f"/api/v1/views/school_day?first_day={city.day}&last_day={city.day}", **fresh)
+    span = f"first_day={city.day}&last_day={city.day}"
+    answer = await city.officer.sees(f"/api/v1/views/school_day?{span}", **await _fresh(city))
     return {row["school"]: row for row in answer.json()["rows"]}
 
 
@@ -283,9 +291,10 @@ async def _digest(city: City, report: str) -> str:
 
 
 async def _rollup_digest(city: City, rollup: str) -> str:
-    fresh = {"Wenze-Position-AtLeast": (await city.officer.sees("/api/v1/whoami")).headers["wenze-position"]}
-    answer = await city.officer.sees(f"/api/v1/views/rollup_tree?first_day={city.day}&last_day={city.day}", **fresh)
-    return str(next(row["digest"] for row in answer.json()["rows"] if row["rollup"] == rollup))
+    span = f"first_day={city.day}&last_day={city.day}"
+    answer = await city.officer.sees(f"/api/v1/views/rollup_tree?{span}", **await _fresh(city))
+    rollups = [row["rollup"] for row in answer.json()["rows"]]
+    return str(next(each["digest"] for each in rollups if each["rollup"] == rollup))
 
 
 async def _lines(city: City, person: str, query: str) -> list[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 A roll-up stands for what it covered. A report that it covered and that was corrected or withdrawn afterwards makes it
 *outdated*: its signatures stay valid for their revision, and the report is named. A gap that was filled afterwards is
-named too. The bureau's roll-up is outdated when a district's is, or was built anew, after the bureau's was built.
+named too. The bureau's roll-up is outdated as well when a district's that it covered is, was sent back, or was built
+anew since.
 """
 
 from collections.abc import Sequence
@@ -49,12 +50,22 @@ WHERE one.content IS DISTINCT FROM other.content
 ORDER BY 1 LIMIT 100
 """
 
-# The roll-ups of a span of days, the bureau's after its districts', page by page; index rollup_by_date.
+# The roots of a span of days (the bureau's roll-up, or its districts' while the bureau's is not built; or one
+# organisation's), page by page, each with the roll-ups below it; index rollup_by_date, and the primary key for
+# the parents (one by one: NOT EXISTS would be planned as a hash of every roll-up there is).
 TREE = """
-SELECT state FROM views.rollup
-WHERE generation = views.live('rollup_tree') AND business_date BETWEEN $1 AND $2
-  AND (business_date, level, organisation) > ($3, $4, $5) AND ($6::text IS NULL OR organisation = $6)
-ORDER BY business_date, level, organisation LIMIT $7
+SELECT root.state, ARRAY(
+    SELECT below.state FROM views.rollup AS below
+    WHERE below.generation = root.generation AND below.business_date = root.business_date
+      AND below.parent = root.rollup AND below.rollup <> root.rollup
+    ORDER BY below.level, below.organisation)
+FROM views.rollup AS root
+WHERE root.generation = views.live('rollup_tree') AND root.business_date BETWEEN $1 AND $2
+  AND (root.business_date, root.level, root.organisation) > ($3, $4, $5)
+  AND (root.organisation = $6 OR $6::text IS NULL AND (root.parent = root.rollup OR (
+    SELECT parent.rollup FROM views.rollup AS parent
+    WHERE parent.generation = root.generation AND parent.rollup = root.parent) IS NULL))
+ORDER BY root.business_date, root.level, root.organisation LIMIT $7
 """
 
 
@@ -114,24 +125,22 @@ class RollupFold(msgspec.Struct, kw_only=True, omit_defaults=True):
         return next((each for each in reversed(self.signatures) if each.revision == self.revision), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RollupNode:
-    """A roll-up with the roll-ups below it. ``is_outdated`` looks at both."""
+    """A roll-up with the roll-ups below it; its gaps are the roll-up's ``missing``, ``excused`` and ``unsigned``.
+
+    ``is_outdated``: something that it covered is no longer so, directly or below. ``outdated_below`` names the
+    districts of which that is true, ``filled_below`` those that were a gap and have been signed since.
+    """
 
     rollup: RollupFold
-    below: tuple[RollupFold, ...]
-
-    @property
-    def is_outdated(self) -> bool:
-        """Whether anything it covers changed, directly or below, after it was built."""
-        return bool(self.rollup.outdated) or any(
-            each.built_position > self.rollup.built_position
-            or any(change.position > self.rollup.built_position for change in each.outdated)
-            for each in self.below
-        )
+    is_outdated: bool
+    outdated_below: tuple[str, ...] = ()
+    filled_below: tuple[str, ...] = ()
+    below: tuple["RollupNode", ...] = ()
 
 
-async def fetch_rollups(
+async def fetch_rollup_tree(
     connection: Connection,
     first_day: date,
     last_day: date,
@@ -139,21 +148,34 @@ async def fetch_rollups(
     organisation: str | None = None,
     after: tuple[date, int, str] = (date.min, 0, ""),
     limit: int = 500,
-) -> list[RollupFold]:
-    """The roll-ups of a span (both ends included), after a key (day, level, organisation), at most ``limit``."""
+) -> list[RollupNode]:
+    """The trees of a span (both ends included), after a root's key (day, level, organisation), at most ``limit``.
+
+    With ``organisation``, its own roll-ups are the roots.
+    """
     rows = await read(connection, TREE, first_day, last_day, *after, organisation, limit)
-    return [_STATE.decode(row[0]) for row in rows]
+    return [node_of(_STATE.decode(root), [_STATE.decode(each) for each in below]) for root, below in rows]
 
 
-async def fetch_tree(connection: Connection, day: date) -> list[RollupNode]:
-    """The roots of a day: the bureau's roll-up, or its districts' while the bureau's is not built."""
-    rollups = await fetch_rollups(connection, day, day)
-    known = {each.rollup for each in rollups}
-    return [
-        RollupNode(root, tuple(each for each in rollups if each.parent == root.rollup and each is not root))
-        for root in rollups
-        if root.parent == root.rollup or root.parent not in known
-    ]
+def node_of(rollup: RollupFold, below: Sequence[RollupFold] = ()) -> RollupNode:
+    """A roll-up over those below it. What it covered of a district is that district's last signed one by then.
+
+    A district whose newest roll-up is unsigned, or was signed later, has built anew since: something had changed.
+    """
+    covered = [each for each in below if each.organisation not in rollup.unsigned]
+    gaps = [each for each in below if each.organisation in rollup.unsigned]
+    outdated = tuple(
+        each.organisation
+        for each in covered
+        if each.outdated or each.returned or each.signature is None or each.signature.position > rollup.built_position
+    )
+    return RollupNode(
+        rollup=rollup,
+        is_outdated=bool(rollup.outdated or outdated),
+        outdated_below=outdated,
+        filled_below=tuple(each.organisation for each in gaps if each.signature is not None and not each.returned),
+        below=tuple(node_of(each) for each in below),
+    )
 
 
 _STATE: Final = msgspec.json.Decoder(RollupFold)
@@ -231,7 +253,7 @@ def _take(fold: RollupFold, recorded: Recorded) -> None:
         )
         fold.signatures = (*fold.signatures, signature)
     elif isinstance(event, facts.RollupReturned):
-        fold.returned = True
+        fold.returned = fold.returned or event.revision == fold.revision
     elif isinstance(event, _REPORTS):
         change = Change(parts_of(event.report)[2], recorded.position)
         if change.school in fold.missing or change.school in fold.excused:
@@ -271,7 +293,7 @@ def _stored(generation: int, fold: RollupFold) -> dict[str, object]:
 
 VIEW: Final = View(
     name=NAME,
-    version=1,
+    version=2,
     types=frozenset({*_ROLLUPS, *_REPORTS}),
     project=project,
     clear=CLEAR,
