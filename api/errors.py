@@ -56,6 +56,9 @@ TABLE: Final[dict[str, Row]] = {
     ),
     "refused": Row(409, "目前不允许此操作。", "This is not allowed now."),
     "invalid": Row(422, "内容不符合规则。", "The content breaks a rule."),
+    "span_too_long": Row(
+        422, "时间跨度过长，请分段查询。", "The span has more days than one answer holds; ask for it in parts."
+    ),
     "not_found": Row(404, "没有找到，或您无权知道。", "Nothing is known by this name, or not to you."),
     "format": Row(422, "内容无法按格式 1 记入。", "The content cannot be written in format 1."),
     "entry_too_large": Row(422, "内容超过一个条目允许的 65,535 字节。", "The content exceeds an entry's 65,535 bytes."),

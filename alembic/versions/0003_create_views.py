@@ -47,7 +47,7 @@ SCHOOL_DAY = """
 CREATE TABLE views.school_day (
     generation         integer NOT NULL,
     report             text NOT NULL COLLATE "C",
-    form               text NOT NULL,
+    form               text NOT NULL COLLATE "C",
     school             text NOT NULL COLLATE "C",
     district           text NOT NULL COLLATE "C",
     bureau             text NOT NULL COLLATE "C",

@@ -1,4 +1,4 @@
-"""One school: its days, one report, and its state as of any instant, folded from the log."""
+"""One school: its days, how often it stood how, one report, and its history as of any instant, folded from the log."""
 
 from datetime import date, datetime
 from typing import Annotated, Final
@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from adapters.postgres.views.organisations import OrganisationRow, fetch_organisation
 from adapters.postgres.views.school_day import SchoolDayRow, fetch_days_of_school, fetch_school_day
+from adapters.postgres.views.school_state import SchoolStateRow, fetch_school_state
 from api.identity import Asker, Asking
 from api.position import Demand, Demanded
 from api.routes.fields import Day, Id, ReportId
@@ -23,6 +24,7 @@ from domain.reporting.school_history import Snapshot, Step, replay_school
 
 routes: Final = APIRouter(tags=["schools"])
 answers: Final = Answers()
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 
 class ReportDay(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +43,16 @@ class DayThen(msgspec.Struct, frozen=True):
     day: SchoolDay
 
 
-class SchoolState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class SchoolState(msgspec.Struct, frozen=True, kw_only=True):
+    """How often one school stood how in a span of days."""
+
+    school: str
+    row: SchoolStateRow
+    position: int
+    simulated: bool
+
+
+class SchoolThen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A school as of a position. ``open`` and ``district`` are those of the last day that the position knows."""
 
     school: str
@@ -73,18 +84,31 @@ async def school_days(
     asking: Asking,
     demanded: Demanded,
     school: Id,
-    first_day: Day = date(1900, 1, 1),
-    last_day: Day = date(2199, 12, 31),
+    first_day: Day = FIRST_DAY,
+    last_day: Day = LAST_DAY,
     after: Cursor = None,
     limit: Limit = 500,
 ) -> Response:
-    """How one school stands on each day, oldest first."""
+    """How one school stands on each day, oldest first, then by form."""
     await _require_school(asking, demanded, school)
     position = await demanded.view(DAYS)
-    (key,) = (date.min,) if after is None else key_after(after, tuple[date])
+    key = (date.min, "") if after is None else key_after(after, tuple[date, str])
     async with demanded.wiring.pool.acquire() as connection:
         rows = await fetch_days_of_school(connection, school, first_day, last_day, after=key, limit=limit)
-    return page(demanded, rows, position, limit=limit, key=lambda row: (row.business_date,))
+    return page(demanded, rows, position, limit=limit, key=lambda row: (row.business_date, row.form))
+
+
+@routes.get("/api/v1/views/school_state", operation_id="school_state", **answers.one(SchoolState))
+async def school_state(
+    *, asking: Asking, demanded: Demanded, school: Id, first_day: Day = FIRST_DAY, last_day: Day = LAST_DAY
+) -> Response:
+    """How often one school stood how in a span of days, both ends included."""
+    await _require_school(asking, demanded, school)
+    position = await demanded.view(DAYS)
+    async with demanded.wiring.pool.acquire() as connection:
+        row = await fetch_school_state(connection, school, first_day, last_day)
+    simulated = demanded.wiring.simulated
+    return json_answer(demanded, SchoolState(school=school, row=row, position=position, simulated=simulated))
 
 
 @routes.get("/api/v1/reports/{report}", operation_id="report", **answers.one(ReportDay))
@@ -101,8 +125,8 @@ async def report(*, asking: Asking, demanded: Demanded, report: ReportId) -> Res
     return json_answer(demanded, ReportDay(row=row, day=day, position=position))
 
 
-@routes.get("/api/v1/schools/{school}/state", operation_id="school_state", **answers.one(SchoolState))
-async def school_state(
+@routes.get("/api/v1/schools/{school}/state", operation_id="school_history", **answers.one(SchoolThen))
+async def school_history(
     *,
     asking: Asking,
     demanded: Demanded,
@@ -110,8 +134,8 @@ async def school_state(
     as_of: Annotated[
         str | None, Query(max_length=40, description="A recorded instant (RFC 3339) or a position; absent: now.")
     ] = None,
-    first_day: Day = date(1900, 1, 1),
-    last_day: Day = date(2199, 12, 31),
+    first_day: Day = FIRST_DAY,
+    last_day: Day = LAST_DAY,
 ) -> Response:
     """The school as the ledger knew it then: folded from the events up to that position, from nothing else."""
     log = demanded.wiring.ledger.log
@@ -131,7 +155,7 @@ async def school_state(
     demanded.tell(position)
     return json_answer(
         demanded,
-        SchoolState(
+        SchoolThen(
             school=school,
             position=position,
             name=site.name or "",

@@ -1,7 +1,7 @@
 """The views over reporting. Whoever sees the whole city may ask for any district; a district's people for their own."""
 
 from datetime import date, datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 from fastapi import APIRouter, Query, Response
@@ -14,13 +14,16 @@ from adapters.postgres.views.signature_latency import LatencyRow, fetch_latency_
 from adapters.postgres.views.zero_coverage import CoverageRow, fetch_coverage
 from api.identity import Asker, Asking
 from api.position import Demanded
-from api.routes.fields import Day, Form, Id, Instant
+from api.routes.fields import Day, Form, Id
 from api.routes.paging import Answers, Cursor, Limit, key_after, page
+from api.routes.span import require_span
 from domain.reporting.standing import DayStatus
 
 routes: Final = APIRouter(tags=["views"])
 answers: Final = Answers()
 DAYS: Final = "school_day"
+FormKey: TypeAlias = tuple[date, str, str, str]
+FIRST: Final[FormKey] = (date.min, "", "", "")
 AwareInstant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -30,6 +33,10 @@ def scoped(asking: Asker, district: str | None) -> None:
         asking.require_bureau()
     else:
         asking.require_district(district)
+
+
+def _form_key(row: SchoolDayRow | LateReport) -> FormKey:
+    return row.business_date, row.district, row.school, row.form
 
 
 @routes.get("/api/v1/views/school_day", operation_id="school_day", **answers.page_of(SchoolDayRow))
@@ -44,15 +51,15 @@ async def school_day(
     after: Cursor = None,
     limit: Limit = 500,
 ) -> Response:
-    """How each school stands on each day of a span, by day, district and school."""
+    """How each school stands on each day of a span, by day, district, school and form."""
     scoped(asking, district)
     position = await demanded.view(DAYS)
-    key = (date.min, "", "") if after is None else key_after(after, tuple[date, str, str])
+    key = FIRST if after is None else key_after(after, tuple[date, str, str, str])
     async with demanded.wiring.pool.acquire() as connection:
         rows = await fetch_school_days(
             connection, first_day, last_day, district=district, status=status, after=key, limit=limit
         )
-    return page(demanded, rows, position, limit=limit, key=lambda row: (row.business_date, row.district, row.school))
+    return page(demanded, rows, position, limit=limit, key=_form_key)
 
 
 @routes.get("/api/v1/views/duty_board", operation_id="duty_board", **answers.page_of(BoardCell))
@@ -65,8 +72,9 @@ async def duty_board(
     form: Form = DAILY,
     district: Id | None = None,
 ) -> Response:
-    """The whole picture of one form in a span, school × day; not paged."""
+    """The whole picture of one form in a span, school × day; at most 62 days, not paged."""
     scoped(asking, district)
+    require_span(first_day, last_day)
     position = await demanded.view(DAYS)
     async with demanded.wiring.pool.acquire() as connection:
         rows = await fetch_board(connection, first_day, last_day, form=form, district=district)
@@ -78,17 +86,16 @@ async def missing_now(
     *,
     asking: Asking,
     demanded: Demanded,
-    at: Instant | None = None,
     district: Id | None = None,
     after: Cursor = None,
     limit: Limit = 500,
 ) -> Response:
-    """What is missing now (or at an instant), with its reminders, longest missing first."""
+    """What is missing now, with its reminders, longest missing first."""
     scoped(asking, district)
     position = await demanded.view(DAYS)
     key = None if after is None else key_after(after, tuple[AwareInstant, str])
     async with demanded.wiring.pool.acquire() as connection:
-        rows = await fetch_missing_now(connection, at or asking.at, district=district, after=key, limit=limit)
+        rows = await fetch_missing_now(connection, asking.at, district=district, after=key, limit=limit)
     return page(demanded, rows, position, limit=limit, key=lambda row: (row.due_1, row.report))
 
 
@@ -96,8 +103,9 @@ async def missing_now(
 async def lateness_by_level(
     *, asking: Asking, demanded: Demanded, first_day: Day, last_day: Day, district: Id | None = None
 ) -> Response:
-    """Which level lost how much time, by district."""
+    """Which level lost how much time, by district; at most 62 days."""
     scoped(asking, district)
+    require_span(first_day, last_day)
     position = await demanded.view(DAYS)
     async with demanded.wiring.pool.acquire() as connection:
         rows = await fetch_lateness(connection, first_day, last_day, district=district)
@@ -115,21 +123,22 @@ async def late_reports(
     after: Cursor = None,
     limit: Limit = 500,
 ) -> Response:
-    """The reports that a level made late, by day, district and school."""
+    """The reports that a level made late, by day, district, school and form."""
     scoped(asking, district)
     position = await demanded.view(DAYS)
-    key = (date.min, "", "") if after is None else key_after(after, tuple[date, str, str])
+    key = FIRST if after is None else key_after(after, tuple[date, str, str, str])
     async with demanded.wiring.pool.acquire() as connection:
         rows = await fetch_late_reports(connection, first_day, last_day, district=district, after=key, limit=limit)
-    return page(demanded, rows, position, limit=limit, key=lambda row: (row.business_date, row.district, row.school))
+    return page(demanded, rows, position, limit=limit, key=_form_key)
 
 
 @routes.get("/api/v1/views/zero_coverage", operation_id="zero_coverage", **answers.page_of(CoverageRow))
 async def zero_coverage(
     *, asking: Asking, demanded: Demanded, first_day: Day, last_day: Day, district: Id | None = None
 ) -> Response:
-    """What each day's zero stands on: how many were expected, how many reported, who did not."""
+    """What each day's zero stands on: how many were expected, how many reported, who did not; at most 62 days."""
     scoped(asking, district)
+    require_span(first_day, last_day)
     position = await demanded.view(DAYS)
     async with demanded.wiring.pool.acquire() as connection:
         rows = await fetch_coverage(connection, first_day, last_day, district=district)
@@ -148,8 +157,9 @@ async def signature_latency(
     after: Cursor = None,
     limit: Limit = 500,
 ) -> Response:
-    """How fast each level signed, by district or by person."""
+    """How fast each level signed, by district or by person; at most 62 days."""
     scoped(asking, district)
+    require_span(first_day, last_day)
     position = await demanded.view(DAYS)
     key = ("", 0) if after is None else key_after(after, tuple[str, int])
     async with demanded.wiring.pool.acquire() as connection:

@@ -28,15 +28,15 @@ GROUP BY district, level ORDER BY district, level
 
 # Single reports that some level made late in a span of days, page by page; index school_day_by_date.
 LATE = """
-SELECT report, school, district, business_date, due_1, deadline_2, deadline_3, decided_1, decided_2, decided_3,
+SELECT report, form, school, district, business_date, due_1, deadline_2, deadline_3, decided_1, decided_2, decided_3,
        CASE WHEN excused_1 THEN 0 ELSE coalesce(late_1_s, 0) END,
        CASE WHEN excused_2 THEN 0 ELSE coalesce(late_2_s, 0) END,
        CASE WHEN excused_3 THEN 0 ELSE coalesce(late_3_s, 0) END
 FROM views.school_day
 WHERE generation = views.live('school_day') AND business_date BETWEEN $1 AND $2
-  AND (business_date, district, school) > ($3, $4, $5) AND ($6::text IS NULL OR district = $6)
+  AND (business_date, district, school, form) > ($3, $4, $5, $6) AND ($7::text IS NULL OR district = $7)
   AND (late_1_s > 0 AND NOT excused_1 OR late_2_s > 0 AND NOT excused_2 OR late_3_s > 0 AND NOT excused_3)
-ORDER BY business_date, district, school LIMIT $7
+ORDER BY business_date, district, school, form LIMIT $8
 """
 
 
@@ -59,6 +59,7 @@ class LateReport:
     """One report and the time that each level lost beyond its own deadline; zero where it was in time or excused."""
 
     report: str
+    form: str
     school: str
     district: str
     business_date: date
@@ -90,19 +91,20 @@ async def fetch_late_reports(
     last_day: date,
     *,
     district: str | None = None,
-    after: tuple[date, str, str] = (date.min, "", ""),
+    after: tuple[date, str, str, str] = (date.min, "", "", ""),
     limit: int = 500,
 ) -> list[LateReport]:
-    """The reports that a level made late, after a key (day, district, school), at most ``limit``."""
+    """The reports that a level made late, after a key (day, district, school, form), at most ``limit``."""
     return [
         LateReport(
             report=row["report"],
+            form=row["form"],
             school=row["school"],
             district=row["district"],
             business_date=row["business_date"],
             deadlines=(row["due_1"], row["deadline_2"], row["deadline_3"]),
             decided=(row["decided_1"], row["decided_2"], row["decided_3"]),
-            lost=(timedelta(seconds=row[10]), timedelta(seconds=row[11]), timedelta(seconds=row[12])),
+            lost=(timedelta(seconds=row[11]), timedelta(seconds=row[12]), timedelta(seconds=row[13])),
         )
         for row in await read(connection, LATE, first_day, last_day, *after, district, limit)
     ]

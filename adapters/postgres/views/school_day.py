@@ -18,28 +18,29 @@ closes_at, received_at, recorded_at, counted_at, missed_1, missed_2, missed_3, e
 reminders_sent, reminders_served, position
 """
 
-# The school-days of a span of days, in order of (day, district, school), page by page; index school_day_by_date.
+# The school-days of a span of days, in order of (day, district, school, form), page by page; index school_day_by_date,
+# and the few forms of one school and day are sorted behind it.
 DAYS = (
     "SELECT "
     + COLUMNS
     + """
 FROM views.school_day
 WHERE generation = views.live('school_day') AND business_date BETWEEN $1 AND $2
-  AND (business_date, district, school) > ($3, $4, $5)
-  AND ($6::text IS NULL OR district = $6) AND ($7::text IS NULL OR status = $7)
-ORDER BY business_date, district, school LIMIT $8
+  AND (business_date, district, school, form) > ($3, $4, $5, $6)
+  AND ($7::text IS NULL OR district = $7) AND ($8::text IS NULL OR status = $8)
+ORDER BY business_date, district, school, form LIMIT $9
 """
 )
 
-# The school-days of one school in a span of days, oldest first, page by page; index school_day_by_school.
+# The school-days of one school in a span of days, oldest first, then by form, page by page; index school_day_by_school.
 DAYS_OF_SCHOOL = (
     "SELECT "
     + COLUMNS
     + """
 FROM views.school_day
 WHERE generation = views.live('school_day') AND school = $1 AND business_date BETWEEN $2 AND $3
-  AND business_date > $4
-ORDER BY business_date LIMIT $5
+  AND (business_date, form) > ($4, $5)
+ORDER BY business_date, form LIMIT $6
 """
 )
 
@@ -119,10 +120,12 @@ async def fetch_school_days(
     *,
     district: str | None = None,
     status: DayStatus | None = None,
-    after: tuple[date, str, str] = (date.min, "", ""),
+    after: tuple[date, str, str, str] = (date.min, "", "", ""),
     limit: int = 500,
 ) -> list[SchoolDayRow]:
-    """The school-days of a span (both ends included), after a key (day, district, school), at most ``limit``."""
+    """The school-days of a span (both ends included), after a key (day, district, school, form), at most
+    ``limit``.
+    """
     rows = await read(connection, DAYS, first_day, last_day, *after, district, status, limit)
     return [_row(dict(row)) for row in rows]
 
@@ -133,12 +136,12 @@ async def fetch_days_of_school(
     first_day: date = date.min,
     last_day: date = date.max,
     *,
-    after: date = date.min,
+    after: tuple[date, str] = (date.min, ""),
     limit: int = 500,
 ) -> list[SchoolDayRow]:
-    """The school-days of one school, oldest first, after a day, at most ``limit``."""
+    """The school-days of one school, oldest first, after a key (day, form), at most ``limit``."""
     return [
-        _row(dict(row)) for row in await read(connection, DAYS_OF_SCHOOL, school, first_day, last_day, after, limit)
+        _row(dict(row)) for row in await read(connection, DAYS_OF_SCHOOL, school, first_day, last_day, *after, limit)
     ]
 
 
