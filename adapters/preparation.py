@@ -56,7 +56,7 @@ def item_words(item: QueryItem) -> Item:
     for word in (*item.types, *item.tags):
         # "\x00" is no white space, but no PostgreSQL text either.
         if word.split() != [word] or len(word) > MAX_WORD or not word.isprintable():
-            raise Invalid("query", "a type or tag is printable text without white space", value=repr(word)[:64])
+            raise Invalid("query", "a type or tag is printable text without white space")
     if not item.types and not item.tags:
         raise Invalid("query", "an item names types or tags; the query without items matches everything")
     tags = sorted(item.tags, key=_longest_first) if len(item.tags) > 1 else [*item.tags]

@@ -1,5 +1,9 @@
-"""Errors as answers: RFC 9457 problems with stable codes, in the reader's language. No input is ever repeated."""
+"""Errors as answers: RFC 9457 problems with stable codes, in the reader's language.
 
+No value that a request holds is ever repeated, except ids that name something; nor is a field's name, if it is none.
+"""
+
+import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -23,6 +27,7 @@ _BY_STATUS: Final = {
 }
 # What is raised when there is no database to talk to. An append never lets these out: its outcome is its own.
 DATABASE_AWAY: Final = PASSING
+_NAME: Final = re.compile(r"[A-Za-z0-9_\[\]-]{1,64}")
 _RETRY_AFTER_S: Final = {503: "1"}
 
 
@@ -104,12 +109,18 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
         if one["type"] == "json_invalid":
             code = "bad_json"
         # Neither the input nor the context: both may repeat what a person wrote.
-        wrong.append({"field": ".".join(str(part) for part in one["loc"]), "rule": str(one["msg"])})
+        wrong.append({"field": ".".join(map(_part, one["loc"])), "rule": str(one["msg"])})
     request.state.problem = code
     details: dict[str, object] = {"errors": wrong[:50]}
     if len(wrong) == 1:
         details |= wrong[0]
     return problem(code, TABLE[code], _language(request), details=details)
+
+
+def _part(name: str | int) -> str:
+    """A part of a field's name. A name that nobody here has given may be anything that a person wrote."""
+    text = str(name)
+    return text if _NAME.fullmatch(text) else "?"
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

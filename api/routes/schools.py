@@ -179,7 +179,7 @@ async def _position(log: EventLog, head: int, as_of: str | None) -> int:
         if position > head:
             raise PositionBeyondHead(head=head)
     else:
-        instant: datetime = parse_instant(as_of)
+        instant: datetime = parse_instant(as_of, field="as_of")
         position = await log.read_recorded_until(instant)
     if position == 0:
         raise NotFound("nothing was recorded by then")

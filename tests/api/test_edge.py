@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -99,6 +100,39 @@ async def test_wrong_fields_are_named_and_never_repeated(office: Office) -> None
     assert "王秘密" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("schools/{school}/state?as_of={name}", "as_of"),
+        ("schools/{school}/state?as_of=2020-02-03{name}", "as_of"),
+        ("schools/{name}/days", "path.school"),
+        ("events?type={name}", "query.type.0"),
+        ("events?type=Wang", "type"),
+        ("events?tag={name}:1", "query.tag.0"),
+        ("events?recorded_from={name}", "query.recorded_from"),
+        ("views/school_day?first_day={name}&last_day=2020-02-03", "query.first_day"),
+        ("views/school_day?first_day=2020-02-03&last_day=2020-02-03&status={name}", "query.status"),
+        ("organisations?after={name}", "after"),
+    ],
+)
+async def test_no_value_of_a_request_is_repeated(office: Office, path: str, field: str) -> None:
+    city = await found_city(office)
+    answer = await city.officer.sees(f"/api/v1/{path.format(school=city.school, name='王小明')}")
+    problem = answer.json()
+    assert (answer.status_code, problem["field"]) == (422, field)
+    assert not {"王", "Wang"} & {*answer.text, *re.findall("Wang", answer.text)}
+
+
+async def test_the_name_of_a_field_that_nobody_here_has_given_is_not_repeated(office: Office) -> None:
+    somebody = await office.person()
+    answer = await somebody.does(
+        "registry", "found_bureau", bureau=str(uuid4()), name="局", registrar_code="R", registrar_name="合成",
+        appointment=str(uuid4()), 王小明=1,
+    )  # fmt: skip
+    assert (answer.status_code, answer.json()["field"]) == (422, "body.?")
+    assert "王" not in answer.text
+
+
 async def test_a_command_needs_a_key(office: Office) -> None:
     somebody = await office.person()
     headers = somebody.headers()
@@ -123,9 +157,9 @@ async def test_what_nobody_foresaw_is_a_problem_without_its_reason(
 @pytest.mark.parametrize(
     ("path", "key"),
     [
-        ("views/school_day?{span}", ["2020-02-03", "\u0000", ""]),
+        ("views/school_day?{span}", ["2020-02-03", "\u0000", "", ""]),
         ("views/school_day?{span}", ["2020-02-03", "x"]),
-        ("views/late_reports?{span}", ["9999-12-31", "x", "\ud800"]),
+        ("views/late_reports?{span}", ["9999-12-31", "x", "\ud800", ""]),
         ("views/rollup_tree?{span}", ["2020-02-03", 2**70, ""]),
         ("views/rollup_tree?{span}", ["2020-02-03", 2**40, ""]),
         ("views/signature_latency?by=person&{span}", ["a", 2**33]),
@@ -149,7 +183,7 @@ async def test_a_cursor_that_no_page_gave_is_named(office: Office, path: str, ke
 async def test_an_instant_that_is_none_is_named_on_pages_too(office: Office, as_of: str) -> None:
     city = await found_city(office)
     answer = await city.officer.sees(f"/api/v1/schools/{city.school}/state?as_of={as_of}")
-    assert (answer.status_code, answer.json()["field"]) == (422, "instant")
+    assert (answer.status_code, answer.json()["field"]) == (422, "as_of")
     page = await office.client.get(f"/?as_of={as_of}")
     assert page.status_code == (422 if as_of else 200)
 

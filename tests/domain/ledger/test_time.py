@@ -45,8 +45,11 @@ def test_a_clock_outside_the_day_is_refused(clock: str) -> None:
     ],
 )
 def test_an_instant_without_offset_or_sense_is_refused(text: str) -> None:
-    with pytest.raises(Invalid):
-        parse_instant(text)
+    with pytest.raises(Invalid) as caught:
+        parse_instant(text, field="as_of")
+    assert caught.value.details.keys() == {"field", "rule"}
+    assert caught.value.details["field"] == "as_of"
+    assert text not in str(caught.value)
 
 
 def test_a_naive_instant_has_no_text() -> None:
