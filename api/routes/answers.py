@@ -37,5 +37,11 @@ _ANY: Final[dict[int | str, dict[str, Any]]] = {
     422: _problem("Something in the request is not as it must be."),
     503: _problem("Not at the moment; nothing was stored unless the code says that the outcome is unknown."),
 }
-COMMAND: Final[dict[str, Any]] = {"responses": _ANY}
+POSITION_TOLD: Final[dict[str, Any]] = {
+    "Wenze-Position": {
+        "description": "How far this answer knows the log; a later read may demand it by `Wenze-Position-AtLeast`.",
+        "schema": {"type": "string"},
+    }
+}
+COMMAND: Final[dict[str, Any]] = {"responses": {**_ANY, 200: {"headers": POSITION_TOLD}}}
 READ: Final[dict[str, Any]] = {"responses": _ANY}

@@ -11,7 +11,7 @@ from pydantic import StringConstraints
 
 from api.identity import Asking
 from api.position import Demanded
-from api.routes.answers import READ
+from api.routes.answers import POSITION_TOLD, READ
 from api.routes.fields import Instant
 from domain.catalogue import CATALOGUE
 from domain.ledger.entry import Recorded
@@ -81,18 +81,18 @@ async def readable(
     *,
     after: int,
     upto: int,
-    limit: int,
+    limit: int | None = None,
     only: EventClass | None = None,
 ) -> AsyncIterator[Recorded]:
     """The events of a span that the reader may see, in order, page by page; no snapshot outlives a page.
 
-    ``only`` one class of them; ``limit`` counts what is given, never what is passed over.
+    ``only`` one class of them; ``limit`` (None: all) counts what is given, never what is passed over.
     """
     classes = frozenset(one.value for one in reader.classes if only in (None, one))
     if not classes:
         return
     given = 0
-    while after < upto and given < limit:
+    while after < upto and given != limit:
         reading = await log.read(query, after=after, upto=upto, limit=PAGE, classes=classes)
         for recorded in reading.events:
             if reader.may_read(recorded.event.event_class, recorded.tags):
@@ -134,7 +134,11 @@ async def _before(log: EventLog, instant: datetime) -> int:
     response_class=StreamingResponse,
     responses={
         **READ["responses"],
-        200: {"description": "One event a line.", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}},
+        200: {
+            "description": "One event a line.",
+            "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+            "headers": POSITION_TOLD,
+        },
     },
 )
 async def events(
@@ -149,15 +153,14 @@ async def events(
     upto: Annotated[int | None, Query(ge=0, le=2**53)] = None,
     recorded_from: Instant | None = None,
     recorded_to: Instant | None = None,
-    limit: Annotated[int, Query(ge=1, le=1_000_000)] = 100_000,
+    limit: Annotated[int | None, Query(ge=1, le=2**53, description="At most so many; absent: all.")] = None,
 ) -> StreamingResponse:
     """Events that the asker may see, one JSON object a line, in position order.
 
     ``after`` is the last position already known; ``recorded_from`` is inside the span, ``recorded_to`` is not.
     """
-    unknown = sorted(set(type) - CATALOGUE.types.keys())
-    if unknown:
-        raise Invalid("type", "no such event type", types=unknown)
+    if set(type) - CATALOGUE.types.keys():
+        raise Invalid("type", "no such event type")
     log = demanded.wiring.ledger.log
     head = await demanded.head()
     first, last = await span(
@@ -167,8 +170,9 @@ async def events(
 
     async def lines() -> AsyncIterator[bytes]:
         encode = msgspec.json.Encoder().encode
-        asked = {"after": first, "upto": last, "limit": limit}
-        async for recorded in readable(log, asking.reader, query, **asked, only=event_class):
+        async for recorded in readable(
+            log, asking.reader, query, after=first, upto=last, limit=limit, only=event_class
+        ):
             yield encode(event_line(recorded)) + b"\n"
 
     return StreamingResponse(lines(), media_type=MEDIA_TYPE, headers=dict(response.headers))

@@ -16,11 +16,12 @@ import msgspec
 from fastapi import Query, Response
 
 from api.position import Demand
-from api.routes.answers import READ
+from api.routes.answers import POSITION_TOLD, READ
 from domain.ledger.errors import Invalid
 
 Row = TypeVar("Row")
 Key = tuple[str | int | date | datetime, ...]
+AwareInstant = Annotated[datetime, msgspec.Meta(tz=True)]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Rows in a page.")]
 Cursor = Annotated[str | None, Query(max_length=400, description="`next` of the page before.")]
 _KEY_TEXT: Final = re.compile(r"(?!0[0-9]{3}-|9999-)[A-Za-z0-9._:+-]{0,200}")
@@ -51,7 +52,11 @@ class Answers:
         """For the decorator of a route that answers one object of this shape."""
         self.shapes.add(shape)
         schema = {"$ref": _REFERENCE.format(name=shape.__name__)}
-        answered = {"description": "As of the position.", "content": {"application/json": {"schema": schema}}}
+        answered = {
+            "description": "As of the position.",
+            "content": {"application/json": {"schema": schema}},
+            "headers": POSITION_TOLD,
+        }
         return {"response_class": Response, "responses": {**READ["responses"], 200: answered}}
 
 
