@@ -199,7 +199,7 @@ CREATE TABLE views.appointment (
     appointment  text NOT NULL COLLATE "C",
     delegation   text NOT NULL COLLATE "C",
     person       text NOT NULL COLLATE "C",
-    role         text NOT NULL,
+    role         text NOT NULL COLLATE "C",
     organisation text NOT NULL COLLATE "C",
     holder       text NOT NULL COLLATE "C",
     acting_for   text COLLATE "C",

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -21,7 +22,7 @@ def figures(
     """Show the figures that the events give, as of now or of then."""
     settings = Settings.load()
     position = int(as_of) if as_of is not None and as_of.isascii() and as_of.isdigit() else None
-    instant = parse_instant(as_of) if as_of is not None and position is None else None
+    instant = parse_instant(as_of, field="as_of") if as_of is not None and position is None else None
     rows = run(_figures(settings, instant, position))
     if as_json:
         answer({"figures": rows})
@@ -48,4 +49,4 @@ async def _figures(settings: Settings, instant: datetime | None, position: int |
             raise PositionBeyondHead(position=position, head=head)
         async with wiring.pool.acquire() as connection:
             found = await fetch_figures(connection, instant=instant, position=position)
-    return {str(row): figure.with_evidence() for row, figure in sorted(found.items())}
+    return {str(row): msgspec.to_builtins(figure.with_evidence()) for row, figure in sorted(found.items())}

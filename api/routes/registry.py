@@ -3,17 +3,23 @@
 People appear by pseudonym; a name is opened one at a time, for whoever sees the whole city.
 """
 
+from datetime import datetime
 from typing import Annotated, Final
 
 import msgspec
 from fastapi import APIRouter, Query, Response
 
-from adapters.postgres.views.appointments import AppointmentRow, fetch_appointments_in, fetch_appointments_of
+from adapters.postgres.views.appointments import (
+    EARLIEST,
+    AppointmentRow,
+    fetch_appointments_in,
+    fetch_appointments_of,
+)
 from adapters.postgres.views.organisations import OrganisationRow, fetch_organisation, fetch_organisations
 from api.identity import Asking
 from api.position import Demanded
 from api.routes.fields import Id, Instant
-from api.routes.paging import Answers, Cursor, Limit, json_answer, key_after, page
+from api.routes.paging import Answers, AwareInstant, Cursor, Limit, json_answer, key_after, page
 from domain.ledger.errors import NotFound
 from domain.registry.events import OrganisationKind
 
@@ -90,19 +96,39 @@ async def organisation(*, asking: Asking, demanded: Demanded, organisation: Id) 
     **answers.page_of(AppointmentRow),
 )
 async def appointments_in(
-    *, asking: Asking, demanded: Demanded, organisation: Id, at: Instant | None = None
+    *,
+    asking: Asking,
+    demanded: Demanded,
+    organisation: Id,
+    at: Instant | None = None,
+    after: Cursor = None,
+    limit: Limit = 500,
 ) -> Response:
-    """The offices in an organisation, ever or at an instant."""
+    """The offices in an organisation, ever or at an instant, by role, oldest first."""
     position = await demanded.view("appointments")
+    key = ("", EARLIEST, "", "") if after is None else key_after(after, tuple[str, AwareInstant, str, str])
     async with demanded.wiring.pool.acquire() as connection:
-        rows = await fetch_appointments_in(connection, organisation, at=at)
-    return page(demanded, rows, position)
+        rows = await fetch_appointments_in(connection, organisation, at=at, after=key, limit=limit)
+    return page(demanded, rows, position, limit=limit, key=lambda row: (row.role.value, *_oldest_first(row)))
+
+
+def _oldest_first(row: AppointmentRow) -> tuple[datetime, str, str]:
+    return row.valid_from, row.appointment, row.delegation or ""
 
 
 @routes.get("/api/v1/people/{person}/appointments", operation_id="appointments_of", **answers.page_of(AppointmentRow))
-async def appointments_of(*, asking: Asking, demanded: Demanded, person: Id, at: Instant | None = None) -> Response:
-    """The offices of a person, ever or at an instant."""
+async def appointments_of(
+    *,
+    asking: Asking,
+    demanded: Demanded,
+    person: Id,
+    at: Instant | None = None,
+    after: Cursor = None,
+    limit: Limit = 500,
+) -> Response:
+    """The offices of a person, ever or at an instant, oldest first."""
     position = await demanded.view("appointments")
+    key = (EARLIEST, "", "") if after is None else key_after(after, tuple[AwareInstant, str, str])
     async with demanded.wiring.pool.acquire() as connection:
-        rows = await fetch_appointments_of(connection, person, at=at)
-    return page(demanded, rows, position)
+        rows = await fetch_appointments_of(connection, person, at=at, after=key, limit=limit)
+    return page(demanded, rows, position, limit=limit, key=_oldest_first)

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import msgspec
 from fastapi import APIRouter, Path, Query, Response
 
-from adapters.postgres.views.article_figures import FigureRow, fetch_figures
+from adapters.postgres.views.article_figures import FigureAnswer, fetch_figures
 from adapters.postgres.views.figure_events import fetch_figure_positions
 from adapters.postgres.views.rollup_tree import RollupNode, fetch_rollup_tree
 from api.identity import Asking
@@ -25,7 +25,7 @@ AtPosition = Annotated[int | None, Query(ge=1, le=2**53)]
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """The figures by their row number in the article's table."""
 
-    figures: dict[str, FigureRow]
+    figures: dict[str, FigureAnswer]
     position: int
     simulated: bool
 
@@ -87,7 +87,7 @@ async def article_figures(
     reached = await reached_by(demanded, at_position)
     async with demanded.wiring.pool.acquire() as connection:
         found = await fetch_figures(connection, instant=instant, position=at_position)
-    figures = {str(row): figure for row, figure in sorted(found.items())}
+    figures = {str(row): figure.with_evidence() for row, figure in sorted(found.items())}
     return json_answer(demanded, Figures(figures=figures, position=reached, simulated=demanded.wiring.simulated))
 
 

@@ -1,9 +1,8 @@
 """The views over reporting. Whoever sees the whole city may ask for any district; a district's people for their own."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Final, Literal, TypeAlias
 
-import msgspec
 from fastapi import APIRouter, Query, Response
 
 from adapters.postgres.views.duty_board import DAILY, BoardCell, fetch_board
@@ -15,7 +14,7 @@ from adapters.postgres.views.zero_coverage import CoverageRow, fetch_coverage
 from api.identity import Asker, Asking
 from api.position import Demanded
 from api.routes.fields import Day, Form, Id
-from api.routes.paging import Answers, Cursor, Limit, key_after, page
+from api.routes.paging import Answers, AwareInstant, Cursor, Limit, key_after, page
 from api.routes.span import require_span
 from domain.reporting.standing import DayStatus
 
@@ -24,7 +23,6 @@ answers: Final = Answers()
 DAYS: Final = "school_day"
 FormKey: TypeAlias = tuple[date, str, str, str]
 FIRST: Final[FormKey] = (date.min, "", "", "")
-AwareInstant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 def scoped(asking: Asker, district: str | None) -> None:

@@ -1,6 +1,8 @@
 """What the routes over views answer, to whom, and for how long a span."""
 
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -65,3 +67,48 @@ async def test_missing_now_is_about_now_only(office: Office) -> None:
     assert {each["name"] for each in operation["parameters"]} == {
         "district", "after", "limit", "Wenze-Position-AtLeast",
     }  # fmt: skip
+
+
+async def test_a_figure_says_whether_it_is_rebuilt_and_on_what(city: City) -> None:
+    figures = (await seen(city, "views/article_figures"))["figures"]
+    assert figures["31"] == {"status": "not yet"}
+    assert {row for row, each in figures.items() if each["status"] == "rebuilt"} == {str(n) for n in range(2, 11)}
+    schools = figures["2"]
+    assert (schools["value"], schools["relation"], schools["status"]) == (3, "=", "rebuilt")
+    evidence = await city.officer.sees(schools["events"])
+    assert len(evidence.json()["positions"]) == 3
+    assert figures["4"]["coverage"].keys() == {"expected", "reported", "day", "expected_on_day", "reported_on_day"}
+
+
+@pytest.mark.parametrize("of", ["organisation", "person"])
+async def test_appointments_one_by_one_are_all_of_them(city: City, of: str) -> None:
+    for n in range(3):
+        await city.hire(f"reporter-{n}", "school.reporter", city.school)
+    for n, role in enumerate(("school.principal", "school.class_teacher", "school.reporter")):
+        await city.registrar.did(
+            "registry", "appoint", appointment=str(uuid4()), person=city.stranger.id, role=role,
+            organisation=(city.school, city.neighbour, city.neighbour)[n], valid_from=datetime.now(UTC).isoformat(),
+        )  # fmt: skip
+    path = f"organisations/{city.school}" if of == "organisation" else f"people/{city.stranger.id}"
+    every = (await seen(city, f"{path}/appointments"))["rows"]
+    assert len(every) == (6 if of == "organisation" else 4)
+    found, cursor = [], ""
+    while cursor is not None:
+        answer = await seen(city, f"{path}/appointments?limit=1{cursor and '&after=' + cursor}")
+        found += answer["rows"]
+        cursor = answer.get("next")
+    assert found == every
+
+
+async def test_the_document_names_the_position_that_every_answer_tells(office: Office) -> None:
+    operations = [
+        operation
+        for path, methods in office.app.openapi()["paths"].items()
+        if path.startswith("/api/v1/")
+        for operation in methods.values()
+    ]
+    without = [
+        each["operationId"] for each in operations if "Wenze-Position" not in each["responses"]["200"]["headers"]
+    ]
+    assert len(operations) > 50
+    assert without == []

@@ -6,7 +6,7 @@ an appointment no longer than its relief. Instants are half-open.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import asyncpg
@@ -18,6 +18,7 @@ from domain.registry import events as facts
 from domain.registry.events import Role
 
 NAME: Final = "appointments"
+EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 # The folds that a batch touches; primary key (the appointment itself has no delegation).
 TOUCHED = """
@@ -47,21 +48,23 @@ WHERE one.content IS DISTINCT FROM other.content
 ORDER BY 1 LIMIT 100
 """
 
-# Everything a person was ever appointed to or delegated, oldest first; index appointment_by_person.
+# Everything a person was ever appointed to or delegated, oldest first, page by page; index appointment_by_person.
 OF_PERSON = """
 SELECT appointment, delegation, person, role, organisation, holder, acting_for, valid_from, valid_to, position
 FROM views.appointment WHERE generation = views.live('appointments') AND person = $1
   AND ($2::timestamptz IS NULL OR valid_from <= $2 AND (valid_to IS NULL OR $2 < valid_to))
-ORDER BY valid_from, appointment, delegation
+  AND (valid_from, appointment, delegation) > ($3, $4, $5)
+ORDER BY valid_from, appointment, delegation LIMIT $6
 """
 
-# Everybody who held a role in an organisation, oldest first; index appointment_by_organisation.
+# Everybody who held a role in an organisation, by role, oldest first, page by page; index appointment_by_organisation.
 OF_ORGANISATION = """
 SELECT appointment, delegation, person, role, organisation, holder, acting_for, valid_from, valid_to, position
 FROM views.appointment WHERE generation = views.live('appointments') AND organisation = $1
   AND ($2::text IS NULL OR role = $2)
   AND ($3::timestamptz IS NULL OR valid_from <= $3 AND (valid_to IS NULL OR $3 < valid_to))
-ORDER BY role, valid_from, appointment, delegation
+  AND (role, valid_from, appointment, delegation) > ($4, $5, $6, $7)
+ORDER BY role, valid_from, appointment, delegation LIMIT $8
 """
 
 
@@ -82,18 +85,29 @@ class AppointmentRow:
 
 
 async def fetch_appointments_of(
-    connection: Connection, person: str, *, at: datetime | None = None
+    connection: Connection,
+    person: str,
+    *,
+    at: datetime | None = None,
+    after: tuple[datetime, str, str] = (EARLIEST, "", ""),
+    limit: int = 500,
 ) -> list[AppointmentRow]:
-    """The offices of a person, ever or at an instant, oldest first."""
-    return [_row(row) for row in await read(connection, OF_PERSON, person, at)]
+    """The offices of a person, ever or at an instant, oldest first, after a key (from, appointment, delegation)."""
+    return [_row(row) for row in await read(connection, OF_PERSON, person, at, *after, limit)]
 
 
 async def fetch_appointments_in(
-    connection: Connection, organisation: str, *, role: Role | None = None, at: datetime | None = None
+    connection: Connection,
+    organisation: str,
+    *,
+    role: Role | None = None,
+    at: datetime | None = None,
+    after: tuple[str, datetime, str, str] = ("", EARLIEST, "", ""),
+    limit: int = 500,
 ) -> list[AppointmentRow]:
-    """The offices in an organisation, ever or at an instant."""
+    """The offices in an organisation, ever or at an instant, after a key (role, from, appointment, delegation)."""
     wanted = None if role is None else role.value
-    return [_row(row) for row in await read(connection, OF_ORGANISATION, organisation, wanted, at)]
+    return [_row(row) for row in await read(connection, OF_ORGANISATION, organisation, wanted, at, *after, limit)]
 
 
 def _row(row: asyncpg.Record) -> AppointmentRow:

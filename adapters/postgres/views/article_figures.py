@@ -15,8 +15,10 @@ school and every district had one group of its own: the article's 404 is not tha
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Final, LiteralString
+from typing import Any, Final, Literal, LiteralString
 from urllib.parse import urlencode
+
+import msgspec
 
 from adapters.postgres.view import Connection, read
 from domain.ledger.time import business_date_of, instant_text
@@ -194,24 +196,27 @@ class FigureRow:
             "as_of": instant_text(self.as_of),
         }
 
-    def with_evidence(self) -> dict[str, Any]:
+    def with_evidence(self) -> "FigureAnswer":
         """The same, with where its events are listed and what a zero stands on."""
-        figure = self.as_json()
+        events = None
         if self.as_of is not None:
             query = urlencode({"instant": instant_text(self.as_of), "at_position": self.upto})
-            figure["events"] = f"/api/v1/views/article_figures/{self.row}?{query}"
-        if self.coverage is not None:
-            day = self.coverage.day
-            figure["coverage"] = {
-                "expected": self.coverage.expected,
-                "reported": self.coverage.reported,
-                "day": None if day is None else day.isoformat(),
-                "expected_on_day": self.coverage.expected_on_day,
-                "reported_on_day": self.coverage.reported_on_day,
-            }
-        if self.one_group_each is not None:
-            figure["one_group_each"] = self.one_group_each
-        return figure
+            events = f"/api/v1/views/article_figures/{self.row}?{query}"
+        return FigureAnswer(
+            **self.as_json(), events=events, coverage=self.coverage, one_group_each=self.one_group_each
+        )
+
+
+class FigureAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One figure with its evidence. "not yet" has nothing else."""
+
+    status: Literal["rebuilt", "not yet"]
+    value: int | None = None
+    relation: str | None = None
+    as_of: str | None = None
+    events: str | None = None
+    coverage: Coverage | None = None
+    one_group_each: int | None = None
 
 
 async def fetch_figures(
