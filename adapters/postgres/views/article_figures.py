@@ -202,9 +202,7 @@ class FigureRow:
         if self.as_of is not None:
             query = urlencode({"instant": instant_text(self.as_of), "at_position": self.upto})
             events = f"/api/v1/views/article_figures/{self.row}?{query}"
-        return FigureAnswer(
-            **self.as_json(), events=events, coverage=self.coverage, one_group_each=self.one_group_each
-        )
+        return FigureAnswer(**self.as_json(), events=events, coverage=self.coverage, one_group_each=self.one_group_each)
 
 
 class FigureAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
