@@ -55,8 +55,8 @@ def events(
             query if tag or event_type else EVERYTHING,
             after=after,
             upto=upto,
-            recorded_from=None if recorded_from is None else parse_instant(recorded_from),
-            recorded_to=None if recorded_to is None else parse_instant(recorded_to),
+            recorded_from=None if recorded_from is None else parse_instant(recorded_from, field="recorded_from"),
+            recorded_to=None if recorded_to is None else parse_instant(recorded_to, field="recorded_to"),
             limit=limit,
             shape=Shape.OBJECT if as_json else Shape.LINES if lines else Shape.TABLE,
         )
