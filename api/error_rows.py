@@ -87,6 +87,7 @@ REGISTRY: Final[dict[str, Row]] = {
     "registrar_needed": Row(
         403, "现任登记员不止一位或没有，请指明任职。", "There is not exactly one registrar; name the appointment."
     ),
+    "table_refused": Row(422, "表格中有错误，未存任何内容。", "Rows of the table are wrong; nothing was stored."),
     "table_unreadable": Row(422, "无法读取该表格文件。", "The file is no table that can be read."),
 }
 

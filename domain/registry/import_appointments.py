@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Final
 
 from domain.ledger.command import Command
-from domain.ledger.ports import Ids
 from domain.registry.appoint import Appoint
 from domain.registry.appoint_acting import AppointActing
 from domain.registry.authority import Acting
@@ -48,7 +47,7 @@ def _wave(row: Row) -> int:
     return 1 if row.has("acting_for") else 0
 
 
-def _plan(row: Row, rehearsal: Rehearsal, acting: Acting, ids: Ids) -> Planned | None:
+def _plan(row: Row, rehearsal: Rehearsal, acting: Acting, appointment: str) -> Planned | None:
     person_code, role_name, place = row.text("person"), row.one_of("role", ROLES), row.text("organisation")
     valid_from = row.instant("valid_from")
     valid_to = row.instant("valid_to", ends=True) if row.has("valid_to") else None
@@ -58,21 +57,11 @@ def _plan(row: Row, rehearsal: Rehearsal, acting: Acting, ids: Ids) -> Planned |
         known(row, "organisation", rehearsal.organisations, place)
     if role_name is None or organisation is None or valid_from is None or row.errors:
         return None
-    role, person, appointment = Role(role_name), rehearsal.people[person_code], ids.new()
-    plain: dict[str, object] = {
-        "person": person_code,
-        "role": role_name,
-        "organisation": place,
-        "valid_from": valid_from,
-    }
-    if valid_to is not None:
-        plain["valid_to"] = valid_to
+    role, person = Role(role_name), rehearsal.people[person_code]
     if not row.has("acting_for"):
         return Planned(
             row=row.number,
             identity=f"{person_code}/{role_name}/{organisation}/{valid_from}",
-            command=Appoint.name,
-            plain=plain,
             build=lambda _: Appoint(
                 acting=acting,
                 appointment=appointment,
@@ -83,14 +72,13 @@ def _plan(row: Row, rehearsal: Rehearsal, acting: Acting, ids: Ids) -> Planned |
                 valid_to=valid_to,
             ),
         )
-    return _standing_in(row, rehearsal, acting, plain, (appointment, person, role, organisation, valid_from, valid_to))
+    return _standing_in(row, rehearsal, acting, (appointment, person, role, organisation, valid_from, valid_to))
 
 
 def _standing_in(
     row: Row,
     rehearsal: Rehearsal,
     acting: Acting,
-    plain: dict[str, object],
     terms: tuple[str, str, Role, str, datetime, datetime | None],
 ) -> Planned | None:
     appointment, person, role, organisation, valid_from, valid_to = terms
@@ -118,8 +106,6 @@ def _standing_in(
     return Planned(
         row=row.number,
         identity=f"{person}/{role}/{organisation}/{valid_from}",
-        command=AppointActing.name,
-        plain=plain | {"acting_for": other},
         build=build,
     )
 
