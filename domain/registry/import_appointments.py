@@ -43,6 +43,18 @@ BUREAU_WORDS: Final = frozenset({"局", "教育局", "bureau"})
 """The bureau has no code of its own."""
 
 
+class _TakenOver(Appoint):
+    """An office that began before it was entered, perhaps years ago: a fact, not an order (ADR 0015)."""
+
+    is_bounded = False
+
+
+class _ActingTakenOver(AppointActing):
+    """The same of one that stands in for another."""
+
+    is_bounded = False
+
+
 def _wave(row: Row) -> int:
     return 1 if row.has("acting_for") else 0
 
@@ -62,7 +74,7 @@ def _plan(row: Row, rehearsal: Rehearsal, acting: Acting, appointment: str) -> P
         return Planned(
             row=row.number,
             identity=f"{person_code}/{role_name}/{organisation}/{valid_from}",
-            build=lambda _: Appoint(
+            build=lambda _: _TakenOver(
                 acting=acting,
                 appointment=appointment,
                 person=person,
@@ -94,7 +106,7 @@ def _standing_in(
     end = valid_to
 
     def build(_: Mapping[str, str]) -> Command:
-        return AppointActing(
+        return _ActingTakenOver(
             acting=acting,
             appointment=appointment,
             person=person,
