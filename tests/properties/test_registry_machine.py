@@ -76,10 +76,10 @@ OFFICES = [uuid(n) for n in (201, 202, 204, 205, 206, 207)]
 DELEGATIONS = [uuid(n) for n in (301, 302)]
 GROUPS = [uuid(n) for n in (401, 402)]
 person, body, office = st.sampled_from(PEOPLE), st.sampled_from(BODIES), st.sampled_from(OFFICES)
-site, district = st.sampled_from(BODIES[3:]) | body, st.sampled_from(BODIES[1:3]) | body
+site, district = st.sampled_from(BODIES[3:6]) | body, st.sampled_from(BODIES[1:3]) | body
 delegation, group = st.sampled_from(DELEGATIONS), st.sampled_from(GROUPS)
-day = (st.integers(-8, 12) | st.just(-40)).map(lambda days: TODAY + timedelta(days))
-wait = (st.integers(-6, 120) | st.just(-40 * 24)).map(lambda hours: timedelta(hours=hours))
+day = st.integers(-9, 12).map(lambda days: TODAY + timedelta(-40 if days == -9 else days))
+wait = st.integers(-8, 120).map(lambda hours: timedelta(hours=-40 * 24 if hours < -6 else hours))
 """From now to an instant that a command names."""
 post = st.sampled_from(
     [
@@ -279,6 +279,14 @@ class RegistryMachine(RuleBasedStateMachine):
         else:
             self.attempt(DissolveGroup(acting=self.acting, group=each))
 
+    @rule(each=group, who=person, under=office, joins=st.booleans())
+    def a_holder_changes_a_group(self, each: str, who: str, under: str, joins: bool) -> None:
+        held = [one for one in self.judge.appointments() if one.appointment == under]
+        if held:
+            self.acting = Acting(person=held[0].person, appointment=under, at=self.now)
+        change = AssignGroupMember if joins else ReleaseGroupMember
+        self.attempt(change(acting=self.acting, group=each, person=who))
+
     @rule(body=st.sampled_from([SECTION, *DISTRICTS, *BODIES]), on=day)
     def abolish(self, body: str, on: date) -> None:
         self.attempt(AbolishOrganisation(acting=self.acting, organisation=body, abolished_on=on))
@@ -476,7 +484,7 @@ class RegistryMachine(RuleBasedStateMachine):
         return self.states[organisation]
 
 
-RegistryMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
+RegistryMachine.TestCase.settings = settings(max_examples=120, stateful_step_count=50, deadline=None)
 TestRegistry = RegistryMachine.TestCase
 
 
