@@ -257,11 +257,6 @@ MERGED = SiteMerged(organisation=SCHOOL, merged_on=TOMORROW, into=NURSERY)
 MOVED = SiteMoved(organisation=SCHOOL, from_parent=NORTH, to_parent=SOUTH, moved_on=TODAY)
 
 
-def test_closing_and_merging_name_the_heir() -> None:
-    assert when(close()).records()[0] == CLOSED
-    assert when(merge()).records()[0] == MERGED
-
-
 @pytest.mark.parametrize("ending", [close, merge])
 def test_an_end_is_refused(ending: Callable[..., Command]) -> None:
     when(ending(acting=AS_REVIEWER)).refuses_with(WrongRole)
