@@ -14,12 +14,13 @@ from domain.ledger.errors import Invalid
 from domain.ledger.ports import Append, SealedPart
 from domain.ledger.query import Query, QueryItem
 
-MAX_EVENTS: Final = 1_000
+# As many as the largest import has rows, since an import is one append (ADR 0014).
+MAX_EVENTS: Final = 10_000
 MAX_ITEMS: Final = 2_000
-MAX_PARTS: Final = 1_000
+MAX_PARTS: Final = 2 * MAX_EVENTS
 MAX_WORD: Final = 255
 MAX_CIPHERTEXT: Final = 256 * 1024
-MAX_BYTES: Final = 8 * 1024 * 1024
+MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_POSITION: Final = 2**62
 _UUID: Final = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 

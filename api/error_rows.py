@@ -48,10 +48,16 @@ REGISTRY: Final[dict[str, Row]] = {
     "stands_as_heir": Row(
         409, "该单位届时须承接另一单位。", "The site inherits from another and must still be there then."
     ),
+    "never_abolished": Row(409, "只有学区和科室可以撤销。", "Only a district or a section is abolished."),
+    "still_below": Row(
+        409, "届时或此前七日内仍有单位隶属于该学区。", "A site belongs to the district then, or did in the week before."
+    ),
     "same_district": Row(409, "该单位已属于此学区。", "The site belongs to this district already."),
     "class_repeated": Row(422, "名册中同一班级出现两次。", "The roster names one class twice."),
     "empty_interval": Row(422, "时间区间为空。", "The interval is empty."),
     "already_exempt": Row(409, "该时段已有小规模单位豁免。", "A small-site exemption already holds then."),
+    "not_exempt": Row(409, "届时没有小规模单位豁免。", "No small-site exemption runs then."),
+    "too_long_ago": Row(409, "追溯生效最多 31 天。", "What takes effect in the past lies at most 31 days back."),
     "person_unknown": Row(404, "没有登记此人员。", "No such person is registered."),
     "person_taken": Row(409, "此人员已登记。", "This person is registered already."),
     "person_code_taken": Row(409, "此代码已属于其他人员。", "Another person carries this code."),
@@ -65,7 +71,10 @@ REGISTRY: Final[dict[str, Row]] = {
     "acting_for_oneself": Row(409, "不能代理或委托本人。", "Nobody stands in for oneself."),
     "already_relieved": Row(409, "该任职届时已结束。", "The appointment has ended by then."),
     "relieved_before_appointed": Row(409, "免职早于任职。", "The relief lies before the appointment."),
-    "relieved_in_the_past": Row(409, "不能追溯结束任职。", "An office is not ended in the past."),
+    "ends_in_the_past": Row(409, "不能追溯结束。", "Nothing is ended in the past."),
+    "last_registrar": Row(
+        409, "须先任命另一位无任期限制的登记员。", "Another registrar must first be appointed, without an end."
+    ),
     "delegation_taken": Row(409, "此委托编号已使用。", "A delegation with this id exists already."),
     "delegation_unknown": Row(404, "没有此委托。", "No such delegation exists."),
     "delegation_over": Row(409, "该委托已结束。", "The delegation is over."),
@@ -87,6 +96,7 @@ REGISTRY: Final[dict[str, Row]] = {
     "registrar_needed": Row(
         403, "现任登记员不止一位或没有，请指明任职。", "There is not exactly one registrar; name the appointment."
     ),
+    "table_refused": Row(422, "表格中有错误，未存任何内容。", "Rows of the table are wrong; nothing was stored."),
     "table_unreadable": Row(422, "无法读取该表格文件。", "The file is no table that can be read."),
 }
 

@@ -11,6 +11,7 @@ from domain.registry.import_rows import RowError
 SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "table_unreadable": ("无法读取该文件。", "The file cannot be read."),
     "table_empty": ("表格为空。", "The table is empty."),
+    "table_too_long": ("行数过多，每个文件最多 10,000 行。", "Too many rows: a file holds at most 10,000."),
     "column_unknown": ("无法识别该列。", "This column is not known."),
     "column_twice": ("该列出现两次。", "This column is there twice."),
     "column_missing": ("缺少该列。", "This column is missing."),

@@ -199,7 +199,11 @@ class CityBuilder:
         random = self.random
         for n in range(random.randint(1, 6)):
             level = random.choice(list(Level))
-            self._tell(registry.TaskForceFormed(task_force=f"tf-{n}", level=level, formed_by="bureau", name="工作专班"))
+            self._tell(
+                registry.TaskForceFormed(
+                    task_force=f"tf-{n}", level=level, formed_by="bureau", covers=("bureau",), name="工作专班"
+                )
+            )
         for n in range(random.randint(2, 9)):
             group = f"group-{n}"
             formed = registry.GroupFormed(

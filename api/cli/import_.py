@@ -11,7 +11,7 @@ from rich.table import Table as ScreenTable
 from adapters.files.tables import FileTable, TableUnreadable, read_table
 from api.cli.database import with_database
 from api.cli.terminal import AsJson, answer, progress, run, stderr
-from api.importing import ImportReport, import_table, registry_history
+from api.importing import ImportReport, Outcome, import_table, registry_history
 from api.ledger import Ledger
 from api.row_errors import row_error
 from api.settings import Settings
@@ -26,6 +26,12 @@ from domain.registry.importing import Import
 from domain.registry.rehearsal import Rehearsal
 
 SHOWN_ERRORS: Final = 50
+OUTCOMES: Final = {
+    Outcome.STORED: "all stored.",
+    Outcome.ALREADY: "this file was stored before; nothing was stored again.",
+    Outcome.UNKNOWN: "either all of it is in, or nothing; repeat the import, that is safe.",
+    Outcome.REFUSED: "nothing was stored.",
+}
 
 
 class Kind(StrEnum):
@@ -50,7 +56,10 @@ def import_(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import sites, people or appointments: all rows are checked first; safe to repeat."""
+    """Import sites, people or appointments: a file is stored as a whole or not at all, and is safe to repeat.
+
+    While any row is wrong, nothing is stored, and every wrong row is told. At most 10,000 rows a file.
+    """
     try:
         table = read_table(file.read_bytes())
     except TableUnreadable as error:
@@ -68,8 +77,8 @@ async def _import(kind: Kind, table: FileTable, appointment: str | None) -> Impo
     from api.main import open_wiring
 
     async with with_database(Settings.load()) as settings, open_wiring(settings) as wiring:
-        rehearsal = await registry_history(wiring.ledger)
-        acting = registrar_of(rehearsal, wiring.ledger, appointment)
+        history = await registry_history(wiring.ledger)
+        acting = registrar_of(Rehearsal(history), wiring.ledger, appointment)
         with progress() as bar:
             task = bar.add_task(kind.value, total=None)
             return await import_table(
@@ -77,7 +86,7 @@ async def _import(kind: Kind, table: FileTable, appointment: str | None) -> Impo
                 table,
                 import_of(kind),
                 acting,
-                rehearsal,
+                history,
                 advance=lambda done, total: bar.update(task, completed=done, total=total),
             )
 
@@ -112,11 +121,9 @@ def answer_of(report: ImportReport) -> dict[str, Any]:
         "kind": report.kind,
         "file": report.digest,
         "complete": report.is_complete,
+        "outcome": report.outcome.value,
         "rows": report.rows,
-        "stored": report.stored,
-        "already": report.already,
-        "unknown": report.unknown,
-        "not_tried": report.not_tried,
+        "first_position": report.first_position,
         "last_position": report.last_position,
         "errors": [row_error(error) for error in report.errors],
     }
@@ -133,8 +140,4 @@ def show(report: ImportReport) -> None:
         screen.print(table)
     if len(report.errors) > SHOWN_ERRORS:
         screen.print(f"… {len(report.errors) - SHOWN_ERRORS} more; --json lists all.")
-    screen.print(
-        f"{report.rows} rows: {len(report.stored)} stored, {len(report.already)} already in, "
-        f"{len(report.unknown)} unknown, {len(report.not_tried)} not tried, {len(report.errors)} errors.",
-        highlight=False,
-    )
+    screen.print(f"{report.rows} rows, {len(report.errors)} errors: {OUTCOMES[report.outcome]}", highlight=False)

@@ -249,7 +249,9 @@ def _task_forces(city: City, acting: Acting) -> Iterator[Order]:
             task_force=each.id,
             level=Level.BUREAU,
             formed_by=city.bureau,
+            covers=tuple(district.id for district in city.districts),
             name=each.name,
+            members=(),
         )
 
 

@@ -24,12 +24,14 @@ Days = Annotated[tuple[Day, ...], Field(max_length=1000)]
 
 
 class FormTaskForceBody(Body):
-    """A task force at a level, for a line of work."""
+    """A task force for a line of work, with what it covers and its first members."""
 
     task_force: Id
     level: Level
     formed_by: Id
+    covers: Organisations
     name: Name
+    members: Persons
 
 
 @routes.post("/api/v1/registry/form_task_force", operation_id="form_task_force", **COMMAND)

@@ -9,8 +9,10 @@ from api.carrying import Acts, Founding, ReceiptBody
 from api.routes.answers import COMMAND
 from api.routes.fields import Body, Code, Day, Flag, Id, Instant, Name, Sealed, Small
 from domain.ledger.entry import Actor
+from domain.registry.abolish_organisation import AbolishOrganisation
 from domain.registry.close_site import CloseSite
 from domain.registry.declare_roster import DeclareRoster
+from domain.registry.end_small_site_exemption import EndSmallSiteExemption
 from domain.registry.events import OrganisationKind
 from domain.registry.exempt_small_site import ExemptSmallSite
 from domain.registry.found_bureau import FoundBureau
@@ -140,6 +142,19 @@ async def merge_site(body: MergeSiteBody, acts: Acts) -> ReceiptBody:
     return await acts.carry_out(MergeSite, body)
 
 
+class AbolishOrganisationBody(Body):
+    """The first day without the district or section."""
+
+    organisation: Id
+    abolished_on: Day
+
+
+@routes.post("/api/v1/registry/abolish_organisation", operation_id="abolish_organisation", **COMMAND)
+async def abolish_organisation(body: AbolishOrganisationBody, acts: Acts) -> ReceiptBody:
+    """Abolish a district or a section."""
+    return await acts.carry_out(AbolishOrganisation, body)
+
+
 class MoveSiteBody(Body):
     """The district that the site belongs to from a day on."""
 
@@ -167,3 +182,16 @@ class ExemptSmallSiteBody(Body):
 async def exempt_small_site(body: ExemptSmallSiteBody, acts: Acts) -> ReceiptBody:
     """Exempt a small site from the rule that who reports does not sign."""
     return await acts.carry_out(ExemptSmallSite, body, subject=body.organisation)
+
+
+class EndSmallSiteExemptionBody(Body):
+    """From when on two persons are needed again."""
+
+    organisation: Id
+    ended_at: Instant
+
+
+@routes.post("/api/v1/registry/end_small_site_exemption", operation_id="end_small_site_exemption", **COMMAND)
+async def end_small_site_exemption(body: EndSmallSiteExemptionBody, acts: Acts) -> ReceiptBody:
+    """End a small-site exemption."""
+    return await acts.carry_out(EndSmallSiteExemption, body)

@@ -1,7 +1,7 @@
 """Appoint a person to a role in an organisation."""
 
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from domain.ledger.command import Command
 from domain.ledger.time import business_date_of
@@ -9,7 +9,7 @@ from domain.registry.appointment import AppointmentState
 from domain.registry.authority import Acting, Authority
 from domain.registry.errors import AlreadyAppointed, AppointmentTaken, RoleUnfit
 from domain.registry.events import SITE_KINDS, Appointed, OrganisationKind, Role
-from domain.registry.interval import require_interval
+from domain.registry.interval import require_interval, require_recent
 from domain.registry.organisation import OrganisationState
 from domain.registry.person import OfficesOf, PersonState
 
@@ -29,9 +29,13 @@ ROLE_KINDS: Final = {
 
 
 class Appoint(Command):
-    """A person holds a role in an organisation at ``valid_from`` and no longer at ``valid_to``; None is open."""
+    """A person holds a role in an organisation at ``valid_from`` and no longer at ``valid_to``; None is open.
+
+    ``is_bounded`` is false only where the registry takes over offices that began before it (``import_appointments``).
+    """
 
     name = "appoint"
+    is_bounded: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -58,7 +62,7 @@ class Appoint(Command):
         """Guards in the order a person would ask.
 
         Raises: refusals of authority; EmptyInterval, AppointmentTaken, PersonUnknown, OrganisationUnknown,
-        NotYetOpened, AlreadyClosed, RoleUnfit, AlreadyAppointed.
+        NotYetOpened, AlreadyClosed, TooLongAgo, RoleUnfit, AlreadyAppointed.
         """
         self.authority.require_registrar()
         self.recorded_before = self.authority.valid_until
@@ -66,7 +70,11 @@ class Appoint(Command):
         if self.appointment.exists:
             raise AppointmentTaken(appointment=self.appointment.appointment)
         self.person.require_registered()
-        self.organisation.require_open_on(business_date_of(self.valid_from))
+        begins_on = business_date_of(self.valid_from)
+        self.organisation.require_open_on(begins_on)
+        self.organisation.require_open_until(self.valid_to)
+        if self.is_bounded:
+            require_recent(begins_on, self.authority.acting_on)
         if self.organisation.kind not in ROLE_KINDS[self.role]:
             raise RoleUnfit(
                 role=self.role.value, organisation=self.organisation.organisation, kind=str(self.organisation.kind)

@@ -7,6 +7,7 @@ from domain.ledger.errors import Invalid
 from domain.registry.authority import Acting, Authority
 from domain.registry.errors import ClassRepeated
 from domain.registry.events import ClassRoster, Role, RosterDeclared
+from domain.registry.interval import require_recent
 from domain.registry.organisation import OrganisationState
 from domain.registry.wording import require_code
 
@@ -30,13 +31,14 @@ class DeclareRoster(Command):
         """Guards in the order a person would ask.
 
         Raises: Invalid; refusals of authority; OrganisationUnknown, NotASite, NotYetOpened, AlreadyClosed,
-        ClassRepeated.
+        TooLongAgo, ClassRepeated.
         """
         self._require_counts()
         self.authority.require_registrar_or(frozenset({Role.PRINCIPAL}), self.site.organisation)
         self.recorded_before = self.authority.valid_until
         self.site.require_site()
         self.site.require_open_on(self.as_of)
+        require_recent(self.as_of, self.authority.acting_on)
         seen: set[str] = set()
         for one in self.classes:
             if one.class_id in seen:

@@ -100,7 +100,7 @@ class NotInDayOrder(Refusal):
 
 
 class HeirUnfit(Refusal):
-    """The heir is the site itself, is no site, or is not open on that day."""
+    """The heir is the site itself, no site that can answer for it, suspended or not open then, or is to end itself."""
 
     code = "heir_unfit"
 
@@ -109,6 +109,18 @@ class StandsAsHeir(Refusal):
     """The site inherits from another on that day or later; it must still be there then."""
 
     code = "stands_as_heir"
+
+
+class NeverAbolished(Refusal):
+    """Only a district or a section is abolished: a site is closed or merged, and the bureau stays."""
+
+    code = "never_abolished"
+
+
+class StillBelow(Refusal):
+    """A site belongs to the district on that day, or did in the seven days before."""
+
+    code = "still_below"
 
 
 class SameDistrict(Refusal):
@@ -123,6 +135,12 @@ class ClassRepeated(Refusal):
     code = "class_repeated"
 
 
+class TooLongAgo(Refusal):
+    """What takes effect in the past lies at most 31 days back: older days are reported, signed and counted."""
+
+    code = "too_long_ago"
+
+
 class EmptyInterval(Refusal):
     """The interval ends before it begins, or at the same instant."""
 
@@ -133,6 +151,12 @@ class AlreadyExempt(Refusal):
     """A small-site exemption already holds in a part of this interval."""
 
     code = "already_exempt"
+
+
+class NotExempt(Refusal):
+    """No small-site exemption runs at that instant."""
+
+    code = "not_exempt"
 
 
 class PersonUnknown(Refusal):
@@ -201,10 +225,16 @@ class RelievedBeforeAppointed(Refusal):
     code = "relieved_before_appointed"
 
 
-class RelievedInThePast(Refusal):
-    """An end lies before the act that sets it: what was done under the office was done with authority."""
+class EndsInThePast(Refusal):
+    """An end lies before the act that sets it: what was done until then was done with authority."""
 
-    code = "relieved_in_the_past"
+    code = "ends_in_the_past"
+
+
+class LastRegistrar(Refusal):
+    """Nobody could act in the registry any more: another registrar, appointed without an end, must hold by then."""
+
+    code = "last_registrar"
 
 
 class DelegationTaken(Refusal):
@@ -250,7 +280,7 @@ class GroupOver(Refusal):
 
 
 class CoversNothing(Refusal):
-    """A group covers at least one organisation, and each only once."""
+    """A group or task force covers at least one organisation, and each only once."""
 
     code = "covers_nothing"
 

@@ -6,69 +6,15 @@ Instants are half-open: an interval holds at ``valid_from`` and no longer at ``v
 """
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import ClassVar
 
 import msgspec
 
 from domain.ledger.event import Commitment, Event, EventClass
+from domain.registry.kinds import SCHOOL_KINDS, SITE_KINDS, CalendarName, Level, OrganisationKind, Role
 
-
-class OrganisationKind(StrEnum):
-    """What an organisation is. The six site kinds are those that can owe reports."""
-
-    BUREAU = "bureau"
-    SECTION = "section"
-    DISTRICT = "district"
-    KINDERGARTEN = "kindergarten"
-    PRIMARY = "primary"
-    JUNIOR = "junior"
-    SENIOR = "senior"
-    VOCATIONAL = "vocational"
-    TRAINING = "training"
-
-
-SCHOOL_KINDS = frozenset(
-    {
-        OrganisationKind.KINDERGARTEN,
-        OrganisationKind.PRIMARY,
-        OrganisationKind.JUNIOR,
-        OrganisationKind.SENIOR,
-        OrganisationKind.VOCATIONAL,
-    }
-)
-"""Schools and kindergartens, the article's 403. Training institutions are sites too, but not schools."""
-SITE_KINDS = SCHOOL_KINDS | {OrganisationKind.TRAINING}
-
-
-class Role(StrEnum):
-    """The roles that an appointment gives. The organisation of the appointment bounds them."""
-
-    REPORTER = "school.reporter"
-    CLASS_TEACHER = "school.class_teacher"
-    PRINCIPAL = "school.principal"
-    DISTRICT_REVIEWER = "district.reviewer"
-    SECTION_OFFICER = "bureau.section"
-    REGISTRAR = "bureau.registrar"
-    INSPECTOR = "inspector"
-    DISCIPLINE = "discipline"
-    CLOCK = "machine.clock"
-
-
-class Level(StrEnum):
-    """The level of a task force or group."""
-
-    BUREAU = "bureau"
-    DISTRICT = "district"
-    SCHOOL = "school"
-
-
-class CalendarName(StrEnum):
-    """Three calendars, not one: daily reporting (every day), working days, legal periods (calendar days and months)."""
-
-    DAILY = "daily"
-    WORKING = "working"
-    LEGAL = "legal"
+__all__ = ["SCHOOL_KINDS", "SITE_KINDS", "CalendarName", "Level", "OrganisationKind", "Role"]
+"""The closed sets that the events speak in are imported from here too, with the events."""
 
 
 class ClassRoster(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +49,7 @@ class OrganisationRegistered(Event, frozen=True, kw_only=True):
     public: bool
 
     def tags(self) -> tuple[str, ...]:
-        return (f"organisation:{self.organisation}", f"code:{self.code}")
+        return (f"organisation:{self.organisation}", f"code:{self.code}", f"parent:{self.parent}")
 
 
 class RosterDeclared(Event, frozen=True, kw_only=True):
@@ -153,6 +99,17 @@ class SiteClosed(Event, frozen=True, kw_only=True):
         return (f"organisation:{self.organisation}", f"organisation:{self.heir}")
 
 
+class OrganisationAbolished(Event, frozen=True, kw_only=True):
+    """A district or section was abolished; ``abolished_on`` is the first day without it."""
+
+    type_name: ClassVar[str] = "OrganisationAbolished"
+    organisation: str
+    abolished_on: date
+
+    def tags(self) -> tuple[str, ...]:
+        return (f"organisation:{self.organisation}",)
+
+
 class SiteMerged(Event, frozen=True, kw_only=True):
     """A site became part of another from a day on; the other inherits its open duties and returns."""
 
@@ -175,7 +132,7 @@ class SiteMoved(Event, frozen=True, kw_only=True):
     moved_on: date
 
     def tags(self) -> tuple[str, ...]:
-        return (f"organisation:{self.organisation}",)
+        return (f"organisation:{self.organisation}", f"parent:{self.to_parent}")
 
 
 class SmallSiteExempted(Event, frozen=True, kw_only=True):
@@ -191,13 +148,25 @@ class SmallSiteExempted(Event, frozen=True, kw_only=True):
         return (f"organisation:{self.organisation}",)
 
 
+class SmallSiteExemptionEnded(Event, frozen=True, kw_only=True):
+    """The small-site exemption that ran at ``ended_at`` ended there; a later end in it no longer counts."""
+
+    type_name: ClassVar[str] = "SmallSiteExemptionEnded"
+    organisation: str
+    ended_at: datetime
+
+    def tags(self) -> tuple[str, ...]:
+        return (f"organisation:{self.organisation}",)
+
+
 class TaskForceFormed(Event, frozen=True, kw_only=True):
-    """A task force (工作专班) was formed at a level, by an organisation, for a line of work."""
+    """A task force (工作专班) was formed for a line of work; it covers the listed organisations."""
 
     type_name: ClassVar[str] = "TaskForceFormed"
     task_force: str
     level: Level
     formed_by: str
+    covers: tuple[str, ...]
     name: str
 
     def tags(self) -> tuple[str, ...]:
@@ -278,7 +247,10 @@ class Appointed(Event, frozen=True, kw_only=True):
     """The appointment that this one stands in for (代理), if it is an acting one."""
 
     def tags(self) -> tuple[str, ...]:
-        return (f"appointment:{self.appointment}", f"person:{self.person}", f"organisation:{self.organisation}")
+        # So that the registrars, of whichever office, can be asked for: the registry is never left without one.
+        registrar = ("registry:registrar",) if self.role is Role.REGISTRAR else ()
+        named = (f"appointment:{self.appointment}", f"person:{self.person}", f"organisation:{self.organisation}")
+        return named + registrar
 
 
 class Relieved(Event, frozen=True, kw_only=True):
@@ -371,7 +343,9 @@ EVENTS: tuple[type[Event], ...] = (
     SiteClosed,
     SiteMerged,
     SiteMoved,
+    OrganisationAbolished,
     SmallSiteExempted,
+    SmallSiteExemptionEnded,
     TaskForceFormed,
     GroupFormed,
     GroupDissolved,

@@ -8,7 +8,7 @@ from domain.ledger.time import business_date_of, instant_text
 from domain.registry.authority import Acting, Authority
 from domain.registry.errors import AlreadyExempt
 from domain.registry.events import SmallSiteExempted
-from domain.registry.interval import overlap, require_interval
+from domain.registry.interval import overlap, require_interval, require_recent
 from domain.registry.organisation import OrganisationState
 
 
@@ -37,13 +37,14 @@ class ExemptSmallSite(Command):
         """Guards in the order a person would ask.
 
         Raises: refusals of authority; EmptyInterval, OrganisationUnknown, NotASite, NotYetOpened, AlreadyClosed,
-        AlreadyExempt.
+        TooLongAgo, AlreadyExempt.
         """
         self.authority.require_registrar()
         self.recorded_before = self.authority.valid_until
         require_interval(self.valid_from, self.valid_to)
         self.site.require_site()
         self.site.require_open_on(business_date_of(self.valid_from))
+        require_recent(business_date_of(self.valid_from), self.authority.acting_on)
         for one in self.site.exemptions:
             if overlap(self.valid_from, self.valid_to, one.begin, one.end):
                 raise AlreadyExempt(organisation=self.site.organisation, valid_from=instant_text(one.begin))

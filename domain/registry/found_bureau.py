@@ -8,7 +8,7 @@ from domain.ledger.event import Commitment
 from domain.ledger.slice import Selector, event
 from domain.registry.errors import RegistryNotEmpty
 from domain.registry.events import Appointed, BureauFounded, PersonRegistered, Role
-from domain.registry.wording import require_code, require_name
+from domain.registry.wording import require_name, require_person_code
 
 
 class Founding(Perspective):
@@ -55,7 +55,7 @@ class FoundBureau(Command):
     def execute(self) -> None:
         """Raises: Invalid, RegistryNotEmpty."""
         require_name("name", self.bureau_name)
-        require_code("registrar_code", self.registrar_code)
+        require_person_code("registrar_code", self.registrar_code)
         if self.founding.bureau is not None:
             raise RegistryNotEmpty(bureau=self.founding.bureau)
         self.record(BureauFounded(bureau=self.bureau, name=self.bureau_name))

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from domain.ledger.command import Command
+from domain.ledger.time import business_date_of
 from domain.registry.appointment import AppointmentState, DelegationId
 from domain.registry.authority import Acting, Authority
 from domain.registry.errors import ActingForOneself, DelegationTaken, NotTheHolder, OutsideAppointment
 from domain.registry.events import DelegationGranted
-from domain.registry.interval import require_interval
+from domain.registry.interval import require_interval, require_recent
 from domain.registry.person import PersonState
 
 
@@ -40,8 +41,8 @@ class GrantDelegation(Command):
     def execute(self) -> None:
         """Guards in the order a person would ask.
 
-        Raises: NotTheHolder, NotAppointed, EmptyInterval, OutsideAppointment, DelegationTaken, PersonUnknown,
-        ActingForOneself.
+        Raises: NotTheHolder, NotAppointed, EmptyInterval, OutsideAppointment, DelegationTaken, TooLongAgo,
+        PersonUnknown, ActingForOneself.
         """
         acting = self.authority.acting
         if acting.delegation is not None or acting.appointment != self.appointment.appointment:
@@ -54,6 +55,7 @@ class GrantDelegation(Command):
             raise OutsideAppointment(appointment=self.appointment.appointment)
         if self.delegation.is_taken:
             raise DelegationTaken(delegation=self.delegation.delegation)
+        require_recent(business_date_of(self.valid_from), self.authority.acting_on)
         self.delegate.require_registered()
         if self.delegate.person == terms.person:
             raise ActingForOneself(person=terms.person, appointment=self.appointment.appointment)

@@ -1,11 +1,13 @@
 """One special group or task force with its members. Both share one space of ids."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from domain.ledger.command import Perspective
+from domain.ledger.errors import Invalid
 from domain.ledger.slice import Selector, event
-from domain.registry.errors import GroupOver, GroupTaken, GroupUnknown, LevelUnfit
+from domain.registry.errors import AlreadyMember, CoversNothing, GroupOver, GroupTaken, GroupUnknown, LevelUnfit
 from domain.registry.events import (
     SITE_KINDS,
     GroupDissolved,
@@ -18,9 +20,12 @@ from domain.registry.events import (
     TaskForceFormed,
 )
 from domain.registry.organisation import OrganisationState
+from domain.registry.person import PersonState
 
 LEADING_ROLES: Final = frozenset({Role.PRINCIPAL, Role.DISTRICT_REVIEWER, Role.SECTION_OFFICER})
 """Who leads an organisation, and with it the groups that it formed."""
+MAX_MEMBERS: Final = 500
+MAX_COVERED: Final = 1_000
 _FORMERS: Final = {
     Level.BUREAU: frozenset({OrganisationKind.BUREAU, OrganisationKind.SECTION}),
     Level.DISTRICT: frozenset({OrganisationKind.DISTRICT}),
@@ -69,6 +74,23 @@ class GroupState(Perspective):
         if group == self.group:
             self.members.discard(person)
 
+    def require_first(self, covered: Sequence[OrganisationState], members: Sequence[PersonState], on: date) -> None:
+        """What it begins with: whom it covers, all open on that day and each once; its first members, each once.
+
+        Raises: OrganisationUnknown, NotYetOpened, AlreadyClosed, CoversNothing, PersonUnknown, AlreadyMember.
+        """
+        covers = [one.organisation for one in covered]
+        if not covers or len(set(covers)) != len(covers):
+            raise CoversNothing(group=self.group)
+        for one in covered:
+            one.require_open_on(on)
+        joining: set[str] = set()
+        for member in members:
+            member.require_registered()
+            if member.person in joining:
+                raise AlreadyMember(group=self.group, person=member.person)
+            joining.add(member.person)
+
     def require_free(self) -> None:
         """Raises: GroupTaken."""
         if self.formed_by is not None:
@@ -81,6 +103,12 @@ class GroupState(Perspective):
         if self.is_dissolved:
             raise GroupOver(group=self.group)
         return self.formed_by
+
+
+def require_size(covered: Sequence[object], members: Sequence[object]) -> None:
+    """Few enough for one decision. Raises Invalid."""
+    if len(covered) > MAX_COVERED or len(members) > MAX_MEMBERS:
+        raise Invalid("group", f"at most {MAX_COVERED} organisations and {MAX_MEMBERS} first members")
 
 
 def require_level(former: OrganisationState, level: Level) -> None:

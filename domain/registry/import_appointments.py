@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Final
 
 from domain.ledger.command import Command
-from domain.ledger.ports import Ids
 from domain.registry.appoint import Appoint
 from domain.registry.appoint_acting import AppointActing
 from domain.registry.authority import Acting
@@ -44,11 +43,23 @@ BUREAU_WORDS: Final = frozenset({"局", "教育局", "bureau"})
 """The bureau has no code of its own."""
 
 
+class _TakenOver(Appoint):
+    """An office that began before it was entered, perhaps years ago: a fact, not an order (ADR 0015)."""
+
+    is_bounded = False
+
+
+class _ActingTakenOver(AppointActing):
+    """The same of one that stands in for another."""
+
+    is_bounded = False
+
+
 def _wave(row: Row) -> int:
     return 1 if row.has("acting_for") else 0
 
 
-def _plan(row: Row, rehearsal: Rehearsal, acting: Acting, ids: Ids) -> Planned | None:
+def _plan(row: Row, rehearsal: Rehearsal, acting: Acting, appointment: str) -> Planned | None:
     person_code, role_name, place = row.text("person"), row.one_of("role", ROLES), row.text("organisation")
     valid_from = row.instant("valid_from")
     valid_to = row.instant("valid_to", ends=True) if row.has("valid_to") else None
@@ -58,22 +69,12 @@ def _plan(row: Row, rehearsal: Rehearsal, acting: Acting, ids: Ids) -> Planned |
         known(row, "organisation", rehearsal.organisations, place)
     if role_name is None or organisation is None or valid_from is None or row.errors:
         return None
-    role, person, appointment = Role(role_name), rehearsal.people[person_code], ids.new()
-    plain: dict[str, object] = {
-        "person": person_code,
-        "role": role_name,
-        "organisation": place,
-        "valid_from": valid_from,
-    }
-    if valid_to is not None:
-        plain["valid_to"] = valid_to
+    role, person = Role(role_name), rehearsal.people[person_code]
     if not row.has("acting_for"):
         return Planned(
             row=row.number,
             identity=f"{person_code}/{role_name}/{organisation}/{valid_from}",
-            command=Appoint.name,
-            plain=plain,
-            build=lambda _: Appoint(
+            build=lambda _: _TakenOver(
                 acting=acting,
                 appointment=appointment,
                 person=person,
@@ -83,14 +84,13 @@ def _plan(row: Row, rehearsal: Rehearsal, acting: Acting, ids: Ids) -> Planned |
                 valid_to=valid_to,
             ),
         )
-    return _standing_in(row, rehearsal, acting, plain, (appointment, person, role, organisation, valid_from, valid_to))
+    return _standing_in(row, rehearsal, acting, (appointment, person, role, organisation, valid_from, valid_to))
 
 
 def _standing_in(
     row: Row,
     rehearsal: Rehearsal,
     acting: Acting,
-    plain: dict[str, object],
     terms: tuple[str, str, Role, str, datetime, datetime | None],
 ) -> Planned | None:
     appointment, person, role, organisation, valid_from, valid_to = terms
@@ -106,7 +106,7 @@ def _standing_in(
     end = valid_to
 
     def build(_: Mapping[str, str]) -> Command:
-        return AppointActing(
+        return _ActingTakenOver(
             acting=acting,
             appointment=appointment,
             person=person,
@@ -118,8 +118,6 @@ def _standing_in(
     return Planned(
         row=row.number,
         identity=f"{person}/{role}/{organisation}/{valid_from}",
-        command=AppointActing.name,
-        plain=plain | {"acting_for": other},
         build=build,
     )
 

@@ -3,7 +3,6 @@
 from typing import Final
 
 from domain.ledger.errors import Invalid
-from domain.ledger.ports import Ids
 from domain.registry.authority import Acting
 from domain.registry.import_rows import Column, Row
 from domain.registry.importing import Import, Personal, Planned
@@ -18,27 +17,24 @@ COLUMNS: Final = (
 )
 
 
-def _plan(row: Row, rehearsal: Rehearsal, acting: Acting, ids: Ids) -> Planned | None:
+def _plan(row: Row, rehearsal: Rehearsal, acting: Acting, person: str) -> Planned | None:
     code = row.text("code")
-    plain = {"code": code}
+    cells: dict[str, str] = {}
     for field in ("name", "phone"):
         if field == "name" or row.has(field):
-            plain[field] = row.text(field)
+            cells[field] = row.text(field)
             try:
-                require_name(field, plain[field])
+                require_name(field, cells[field])
             except Invalid as invalid:
                 if row.has(field):
                     row.refuse(field, invalid.code, str(invalid.details["rule"]))
     if row.errors:
         return None
-    person = ids.new()
     return Planned(
         row=row.number,
         identity=code,
-        command=RegisterPerson.name,
-        plain=plain,
         personal=tuple(
-            Personal(field=field, value=value, subject=person) for field, value in plain.items() if field != "code"
+            Personal(row=row.number, field=field, value=value, subject=person) for field, value in cells.items()
         ),
         build=lambda sealed: RegisterPerson(
             acting=acting, person=person, code=code, name=sealed["name"], phone=sealed.get("phone")

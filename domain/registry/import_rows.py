@@ -16,6 +16,8 @@ from domain.ledger.errors import Invalid
 from domain.ledger.time import SHANGHAI, at_shanghai, parse_instant
 
 Cell = str | bool | int | float | datetime | date
+MAX_ROWS: Final = 10_000
+"""The rows of one file: each becomes an event, and all of them are one append."""
 _EXCEL_DAY_ZERO: Final = date(1899, 12, 30)
 _EXCEL_DAYS: Final = range(1, 2_958_466)
 _DATE: Final = re.compile(r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?|(\d{4})(\d{2})(\d{2})", re.ASCII)

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from domain.ledger.ports import Ids
 from domain.registry.authority import Acting
 from domain.registry.events import OrganisationKind
 from domain.registry.import_rows import Column, Row
@@ -38,7 +37,7 @@ def _wave(row: Row) -> int:
     return 0 if KINDS.get(row.word("kind")) in _UNDER_BUREAU else 1
 
 
-def _plan(row: Row, rehearsal: Rehearsal, acting: Acting, ids: Ids) -> Planned | None:
+def _plan(row: Row, rehearsal: Rehearsal, acting: Acting, organisation: str) -> Planned | None:
     code, name, kind = row.text("code"), row.text("name"), row.one_of("kind", KINDS)
     opened_on, public = row.day("opened_on"), row.yes("public")
     parent_code = row.text("parent") if row.has("parent") or kind not in _UNDER_BUREAU else ""
@@ -46,19 +45,9 @@ def _plan(row: Row, rehearsal: Rehearsal, acting: Acting, ids: Ids) -> Planned |
     parent = rehearsal.organisations.get(parent_code) if parent_code else rehearsal.bureau
     if kind is None or opened_on is None or parent is None or row.errors:
         return None
-    organisation = ids.new()
     return Planned(
         row=row.number,
         identity=code,
-        command=RegisterOrganisation.name,
-        plain={
-            "code": code,
-            "name": name,
-            "kind": kind,
-            "parent": parent_code,
-            "opened_on": opened_on,
-            "public": public,
-        },
         build=lambda _: RegisterOrganisation(
             acting=acting,
             organisation=organisation,

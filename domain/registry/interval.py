@@ -1,9 +1,24 @@
-"""Half-open intervals of instants: held at the begin, no longer at the end; an end of None is open."""
+"""Half-open intervals of instants: held at the begin, no longer at the end; an end of None is open.
 
-from datetime import datetime
+And how far back what takes effect may begin. An order reaches the registrar days after it was given, so effects in
+the past are entered; but whoever was responsible for a day that is long reported, signed and counted is not changed
+afterwards (ADR 0015).
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from domain.ledger.time import instant_text
-from domain.registry.errors import EmptyInterval
+from domain.registry.errors import EmptyInterval, TooLongAgo
+
+DAYS_BACK: Final = 31
+
+
+def require_recent(day: date, acting_on: date) -> None:
+    """The day from which something takes effect is at most 31 days before the act. Raises TooLongAgo."""
+    earliest_day = acting_on - timedelta(DAYS_BACK)
+    if day < earliest_day:
+        raise TooLongAgo(day=day.isoformat(), earliest=earliest_day.isoformat())
 
 
 def require_interval(begin: datetime, end: datetime | None) -> None:

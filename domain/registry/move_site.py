@@ -6,6 +6,7 @@ from domain.ledger.command import Command
 from domain.registry.authority import Acting, Authority
 from domain.registry.errors import NotInDayOrder, SameDistrict, WrongParent
 from domain.registry.events import OrganisationKind, SiteMoved
+from domain.registry.interval import require_recent
 from domain.registry.organisation import OrganisationState
 
 
@@ -24,14 +25,15 @@ class MoveSite(Command):
     def execute(self) -> None:
         """Guards in the order a person would ask.
 
-        Raises: refusals of authority; OrganisationUnknown, NotASite, NotYetOpened, AlreadyClosed, WrongParent,
-        NotInDayOrder, SameDistrict.
+        Raises: refusals of authority; OrganisationUnknown, NotASite, NotYetOpened, AlreadyClosed, TooLongAgo,
+        WrongParent, NotInDayOrder, SameDistrict.
         """
         self.authority.require_registrar()
         self.recorded_before = self.authority.valid_until
         self.site.require_site()
         self.site.require_open_on(self.moved_on)
-        self.district.require_open_on(self.moved_on)
+        require_recent(self.moved_on, self.authority.acting_on)
+        self.district.require_never_closed(self.moved_on)
         if self.district.kind is not OrganisationKind.DISTRICT:
             raise WrongParent(
                 kind=str(self.site.kind), parent=self.district.organisation, parent_kind=str(self.district.kind)

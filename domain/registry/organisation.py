@@ -1,8 +1,8 @@
 """The state of one organisation on any day, folded from its registry events.
 
 Days are days in Asia/Shanghai. An organisation is there from ``opened_on`` and no longer on ``closed_on`` (or
-``merged_on``); it is suspended from ``suspended_on`` and no longer on ``resumed_on``; it belongs to a new district from
-``moved_on``. Closing and merging are final: nothing reopens a site.
+``merged_on``, ``abolished_on``); it is suspended from ``suspended_on`` and no longer on ``resumed_on``; it belongs to a
+new district from ``moved_on``. Every end is final: nothing reopens an organisation.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,13 @@ from datetime import date, datetime
 
 from domain.ledger.command import Perspective
 from domain.ledger.slice import Selector, event
+from domain.ledger.time import at_shanghai
 from domain.registry.errors import AlreadyClosed, NotASite, NotYetOpened, OrganisationUnknown
 from domain.registry.events import (
     SITE_KINDS,
     BureauFounded,
     ClassRoster,
+    OrganisationAbolished,
     OrganisationKind,
     OrganisationRegistered,
     RosterDeclared,
@@ -25,6 +27,7 @@ from domain.registry.events import (
     SiteResumed,
     SiteSuspended,
     SmallSiteExempted,
+    SmallSiteExemptionEnded,
 )
 from domain.registry.interval import runs_at
 
@@ -126,6 +129,11 @@ class OrganisationState(Perspective):
     def _(self, organisation: str, into: str, merged_on: date) -> None:
         self._end(organisation, merged_on, into)
 
+    @event(OrganisationAbolished)
+    def _(self, organisation: str, abolished_on: date) -> None:
+        if organisation == self.organisation:
+            self.closed_on = abolished_on
+
     @event(SiteMoved)
     def _(self, organisation: str, to_parent: str, moved_on: date) -> None:
         if organisation == self.organisation:
@@ -135,6 +143,14 @@ class OrganisationState(Perspective):
     def _(self, organisation: str, valid_from: datetime, valid_to: datetime | None) -> None:
         if organisation == self.organisation:
             self.exemptions.append(Exemption(valid_from, valid_to))
+
+    @event(SmallSiteExemptionEnded)
+    def _(self, organisation: str, ended_at: datetime) -> None:
+        if organisation == self.organisation:
+            self.exemptions = [
+                Exemption(one.begin, ended_at) if runs_at(one.begin, one.end, ended_at) else one
+                for one in self.exemptions
+            ]
 
     def _end(self, organisation: str, day: date, heir: str) -> None:
         # The heir carries the same event by its tag; it does not close, but must be there on that day.
@@ -206,6 +222,13 @@ class OrganisationState(Perspective):
                 organisation=self.organisation, closed_on=self.closed_on.isoformat(), day=day.isoformat()
             )
 
+    def require_open_until(self, end: datetime | None) -> None:
+        """No end is recorded before this one (exclusive; None is open): offices end with the organisation.
+
+        Raises: AlreadyClosed.
+        """
+        require_not_beyond(self.organisation, self.closed_on, end)
+
     def require_never_closed(self, day: date) -> None:
         """Open on this day, and no end recorded for any later one. Raises as ``require_open_on``."""
         self.require_open_on(day)
@@ -224,6 +247,12 @@ class OrganisationState(Perspective):
         self.require_registered()
         if not self.is_site:
             raise NotASite(organisation=self.organisation, kind=str(self.kind))
+
+
+def require_not_beyond(organisation: str, closed_on: date | None, end: datetime | None) -> None:
+    """What ends at this instant (None is open) does not outlast the organisation. Raises AlreadyClosed."""
+    if closed_on is not None and (end is None or end > at_shanghai(closed_on, "00:00")):
+        raise AlreadyClosed(organisation=organisation, closed_on=closed_on.isoformat())
 
 
 class OrganisationCode(Perspective):

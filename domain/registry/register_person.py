@@ -6,7 +6,7 @@ from domain.registry.authority import Acting, Authority
 from domain.registry.errors import PersonCodeTaken, PersonTaken
 from domain.registry.events import PersonRegistered
 from domain.registry.person import PersonCode, PersonState
-from domain.registry.wording import require_code
+from domain.registry.wording import require_person_code
 
 
 class RegisterPerson(Command):
@@ -26,7 +26,7 @@ class RegisterPerson(Command):
 
     def execute(self) -> None:
         """Raises: Invalid; refusals of authority; PersonTaken, PersonCodeTaken."""
-        require_code("code", self.code.code)
+        require_person_code("code", self.code.code)
         self.authority.require_registrar()
         self.recorded_before = self.authority.valid_until
         if self.person.code is not None:

@@ -1,16 +1,18 @@
-"""A rehearsal: the same commands over a copy of the history, before anything is stored.
+"""A rehearsal: commands over a copy of the history, before anything is stored.
 
-What is carried out here counts for what is rehearsed next, so that rows of a file are checked against the registry and
-against each other by the very rules that decide later. Nothing leaves the rehearsal.
+What is carried out here counts for what is rehearsed next, so that rows of a file are decided on the registry and on
+the rows before them by the rules of single commands. Nothing leaves the rehearsal.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from datetime import datetime
 
 from domain.ledger.command import Command
 from domain.ledger.event import Event
 from domain.ledger.query import boundary_query
+from domain.ledger.slice import Selector
 from domain.registry.events import Appointed, BureauFounded, OrganisationRegistered, PersonRegistered, Relieved, Role
 from domain.registry.interval import earliest, runs_at
 
@@ -51,20 +53,31 @@ class Rehearsal:
 
     def carry_out(self, command: Command) -> tuple[Event, ...]:
         """What the command records here. Raises its refusal; then nothing has changed."""
-        query = boundary_query(command.consistency_boundary())
+        boundary = [*command.consistency_boundary()]
+        if type(command).further_boundary is not Command.further_boundary:
+            while True:
+                trial = deepcopy(command)
+                self._fold(trial, boundary)
+                further = [each for each in trial.further_boundary() if each not in boundary]
+                if not further:
+                    break
+                boundary += further
+        self._fold(command, boundary)
+        command.execute()
+        events = command.recorded_events()
+        for event in events:
+            self.take(event)
+        return events
+
+    def _fold(self, command: Command, boundary: Sequence[Selector]) -> None:
         places: set[int] = set()
-        for item in query.items:
+        for item in boundary_query(boundary).items:
             rarest = min((self._by_tag.get(tag, []) for tag in item.tags), key=len, default=range(len(self._history)))
             places.update(
                 place for place in rarest if item.matches(self._history[place].type_name, self._history[place].tags())
             )
         for place in sorted(places):
             command.fold(self._history[place])
-        command.execute()
-        events = command.recorded_events()
-        for event in events:
-            self.take(event)
-        return events
 
     def holder_of(self, person: str, role: Role, organisation: str) -> str | None:
         """The newest appointment of a person to a role there, if there is one; acting ones are left out."""

@@ -6,7 +6,7 @@ from domain.ledger.command import Command
 from domain.ledger.time import instant_text
 from domain.registry.appointment import AppointmentState
 from domain.registry.authority import Acting, Authority
-from domain.registry.errors import DelegationOver, DelegationUnknown, NotTheHolder, RelievedInThePast
+from domain.registry.errors import DelegationOver, DelegationUnknown, EndsInThePast, NotTheHolder
 from domain.registry.events import DelegationRevoked
 
 
@@ -23,7 +23,7 @@ class RevokeDelegation(Command):
         self.perspectives = (self.authority, self.appointment)
 
     def execute(self) -> None:
-        """Raises: refusals of authority; NotTheHolder, DelegationUnknown, RelievedInThePast, DelegationOver."""
+        """Raises: refusals of authority; NotTheHolder, DelegationUnknown, EndsInThePast, DelegationOver."""
         acting = self.authority.acting
         if acting.appointment == self.appointment.appointment:
             if acting.delegation is not None:
@@ -36,7 +36,7 @@ class RevokeDelegation(Command):
         if end is None:
             raise DelegationUnknown(delegation=self.delegation, appointment=self.appointment.appointment)
         if self.revoked_at < acting.at:
-            raise RelievedInThePast(relieved_at=instant_text(self.revoked_at))
+            raise EndsInThePast(ends_at=instant_text(self.revoked_at))
         if self.revoked_at >= end:
             raise DelegationOver(delegation=self.delegation, ends_at=instant_text(end))
         self.record(

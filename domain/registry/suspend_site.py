@@ -4,8 +4,9 @@ from datetime import date
 
 from domain.ledger.command import Command
 from domain.registry.authority import Acting, Authority
-from domain.registry.errors import AlreadySuspended, NotInDayOrder
+from domain.registry.errors import AlreadySuspended, NotInDayOrder, StandsAsHeir
 from domain.registry.events import SiteSuspended
+from domain.registry.interval import require_recent
 from domain.registry.organisation import OrganisationState
 
 
@@ -23,13 +24,20 @@ class SuspendSite(Command):
     def execute(self) -> None:
         """Guards in the order a person would ask.
 
-        Raises: refusals of authority; OrganisationUnknown, NotASite, NotYetOpened, AlreadyClosed, AlreadySuspended,
-        NotInDayOrder.
+        Raises: refusals of authority; OrganisationUnknown, NotASite, NotYetOpened, AlreadyClosed, TooLongAgo,
+        StandsAsHeir, AlreadySuspended, NotInDayOrder.
         """
         self.authority.require_registrar()
         self.recorded_before = self.authority.valid_until
         self.site.require_site()
         self.site.require_open_on(self.suspended_on)
+        require_recent(self.suspended_on, self.authority.acting_on)
+        if self.site.inherits_on is not None and self.suspended_on <= self.site.inherits_on:
+            raise StandsAsHeir(
+                organisation=self.site.organisation,
+                day=self.suspended_on.isoformat(),
+                inherits=self.site.inherits_on.isoformat(),
+            )
         last = self.site.suspensions[-1] if self.site.suspensions else None
         if last is not None and last.end is None:
             raise AlreadySuspended(organisation=self.site.organisation, suspended_on=last.begin.isoformat())

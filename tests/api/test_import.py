@@ -2,8 +2,9 @@
 
 import io
 import json
-from datetime import UTC, date, datetime
-from typing import Any
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
 
 import pytest
 import xlsxwriter
@@ -12,21 +13,22 @@ from adapters.files.tables import read_table
 from adapters.ids import SeededIds
 from adapters.memory import InMemoryEventLog
 from adapters.memory_vault import InMemoryVault
-from api.importing import ImportReport, import_table, registry_history
+from adapters.preparation import MAX_EVENTS
+from api.importing import ImportReport, Outcome, import_table, registry_history
 from api.ledger import Ledger, request_bytes
 from api.row_errors import row_error
 from domain.catalogue import CATALOGUE
-from domain.ledger.entry import Actor
+from domain.ledger.entry import Actor, Context
 from domain.ledger.errors import OutcomeUnknown
 from domain.ledger.event import Event
 from domain.ledger.ports import Append, Receipt
 from domain.ledger.time import at_shanghai
 from domain.registry.authority import Acting
-from domain.registry.events import Appointed, OrganisationKind, OrganisationRegistered, PersonRegistered, Role
+from domain.registry.events import Appointed, OrganisationKind, OrganisationRegistered, PersonRegistered, Relieved, Role
 from domain.registry.found_bureau import FoundBureau
 from domain.registry.import_appointments import APPOINTMENTS
 from domain.registry.import_people import PEOPLE
-from domain.registry.import_rows import day_of
+from domain.registry.import_rows import MAX_ROWS, day_of
 from domain.registry.import_sites import SITES
 from domain.registry.importing import Import
 from domain.registry.register_organisation import RegisterOrganisation
@@ -36,26 +38,36 @@ KEY = "00000000-0000-4000-8000-000000000001"
 
 
 class Fixed:
+    at = AT
+
     def now(self) -> datetime:
-        return AT
+        return self.at
 
 
 class Failing(InMemoryEventLog):
-    """Answers nothing from one append on."""
+    """``dies`` says what becomes of the next append that holds events, and ``meanwhile`` what happens just before."""
 
-    left = 10**9
+    dies: Literal["never", "before", "after"] = "never"
+    meanwhile: Callable[[], Awaitable[object]] | None = None
 
     async def append(self, append: Append) -> Receipt:
-        if append.events:
-            if self.left == 0:
-                raise OutcomeUnknown("the database is gone")
-            self.left -= 1
-        return await super().append(append)
+        if not append.events:
+            return await super().append(append)
+        if self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            await meanwhile()
+        dies, self.dies = self.dies, "never"
+        if dies == "before":
+            raise OutcomeUnknown("the database is gone")
+        receipt = await super().append(append)
+        if dies == "after":
+            raise OutcomeUnknown("the answer is gone")
+        return receipt
 
 
 class City:
     def __init__(self) -> None:
-        clock = Fixed()
+        self.clock = clock = Fixed()
         self.log = Failing(CATALOGUE, clock)
         self.vault = InMemoryVault()
         self.ledger = Ledger(log=self.log, clock=clock, ids=SeededIds(1, clock), vault=self.vault, origin="test/log")
@@ -109,12 +121,15 @@ def found(report: ImportReport) -> list[tuple[int, str, str]]:
 
 async def test_sites_people_and_appointments_come_in(city: City) -> None:
     sites = await city.import_(SITES, SITE_ROWS)
-    assert (sites.stored, sites.is_complete, sites.rows) == ([2, 3, 4], True, 3)
+    assert (sites.outcome, sites.is_complete, sites.rows) == (Outcome.STORED, True, 3)
     people = await city.import_(PEOPLE, PEOPLE_ROWS.encode("gb18030"))
-    assert people.stored == [2, 3]
+    assert (people.outcome, people.rows) == (Outcome.STORED, 2)
     appointments = await city.import_(APPOINTMENTS, APPOINTMENT_ROWS)
-    assert appointments.stored == [2, 3, 4]
-    assert appointments.last_position == len(city.log.entries)
+    assert (appointments.outcome, appointments.rows) == (Outcome.STORED, 3)
+    assert (appointments.first_position, appointments.last_position) == (
+        len(city.log.entries) - 2,
+        len(city.log.entries),
+    )
 
     by_code = {one.code: one for one in await city.events(OrganisationRegistered)}
     assert by_code["P01"].parent == by_code["D1"].organisation
@@ -147,9 +162,7 @@ async def test_the_same_file_twice_stores_nothing_more(city: City) -> None:
     before = list(city.log.entries)
     for importing, rows in ((SITES, SITE_ROWS), (PEOPLE, PEOPLE_ROWS), (APPOINTMENTS, APPOINTMENT_ROWS)):
         again = await city.import_(importing, rows)
-        assert again.stored == []
-        assert again.already == list(range(2, again.rows + 2))
-        assert again.is_complete
+        assert (again.outcome, again.is_complete) == (Outcome.ALREADY, True)
     assert city.log.entries == before
 
 
@@ -165,7 +178,7 @@ async def test_one_wrong_row_keeps_all_rows_out(city: City) -> None:
         (6, "parent", "code_unknown"),
     ]
     assert report.errors[0].details == {"first_row": 2}
-    assert (report.stored, report.not_tried, len(city.log.entries)) == ([], [2, 3, 4], before)
+    assert (report.outcome, report.rows, len(city.log.entries)) == (Outcome.REFUSED, 5, before)
 
 
 async def test_rows_are_checked_against_the_registry_by_its_own_rules(city: City) -> None:
@@ -271,37 +284,94 @@ def test_what_a_cell_means_as_a_day(cell: Any, day: date | None) -> None:
     assert day_of(cell) == day
 
 
-async def test_when_the_database_goes_the_report_says_what_is_in_and_the_same_import_finishes(city: City) -> None:
-    rows = "code,name\n" + "".join(f"N{n},某{n}\n" for n in range(100))
-    city.log.left = 40
-    report = await city.import_(PEOPLE, rows)
-    assert len(report.stored) == 40
-    assert report.unknown
-    assert report.not_tried
-    assert len(report.stored) + len(report.unknown) + len(report.not_tried) == 100
-    assert len(await city.events(PersonRegistered)) == 41
-    assert not report.is_complete
-
-    city.log.left = 10**9
-    again = await city.import_(PEOPLE, rows)
-    assert (again.is_complete, again.already) == (True, report.stored)
-    assert len(await city.events(PersonRegistered)) == 101
+HUNDRED = "code,name\n" + "".join(f"N{n},某{n}\n" for n in range(100))
 
 
-async def test_when_somebody_is_quicker_the_report_names_the_row(city: City) -> None:
-    history = await registry_history(city.ledger)
-    other = dict.fromkeys(("name", "parent"), BUREAU) | {"code": "D1", "opened_on": date(2010, 9, 1), "public": True}
+@pytest.mark.parametrize(("dies", "in_by_then", "then"), [("before", 0, "stored"), ("after", 100, "already")])
+async def test_when_the_database_goes_all_is_in_or_nothing_and_the_same_import_finds_out(
+    city: City, dies: Literal["before", "after"], in_by_then: int, then: str
+) -> None:
+    city.log.dies = dies
+    report = await city.import_(PEOPLE, HUNDRED)
+    assert (report.outcome, report.is_complete, report.errors) == (Outcome.UNKNOWN, False, [])
+    assert len(await city.events(PersonRegistered)) == 1 + in_by_then
+
+    again = await city.import_(PEOPLE, HUNDRED)
+    assert (again.outcome, again.is_complete, again.rows) == (Outcome(then), True, 100)
+    people = await city.events(PersonRegistered)
+    assert len(people) == 101
+    assert await city.vault.open(people[-1].name) == "某99"
+
+
+async def register_d1(city: City) -> None:
     await city.ledger.carry_out(
         lambda: RegisterOrganisation(
-            acting=AS_REGISTRAR, organisation=uuid(950), kind=OrganisationKind.DISTRICT, **other
+            acting=AS_REGISTRAR,
+            organisation=uuid(950),
+            kind=OrganisationKind.DISTRICT,
+            code="D1",
+            name="又一学区",
+            parent=BUREAU,
+            opened_on=date(2010, 9, 1),
+            public=True,
         ),
         actor=Actor(person=REGISTRAR),
         key=KEY.replace("1", "2"),
         request=request_bytes("register_organisation", {}),
     )
-    report = await import_table(city.ledger, read_table(SITE_ROWS.encode()), SITES, AS_REGISTRAR, history)
-    assert found(report) == [(4, "", "organisation_code_taken")]
-    assert (report.stored, report.not_tried) == ([], [2, 3])
+
+
+async def test_when_somebody_is_quicker_the_report_names_the_row_and_nothing_is_in(city: City) -> None:
+    city.log.meanwhile = lambda: register_d1(city)
+    report = await city.import_(SITES, SITE_ROWS)
+    assert found(report) == [(4, "code", "organisation_code_taken")]
+    assert report.outcome is Outcome.REFUSED
+    assert len(await city.events(OrganisationRegistered)) == 1
+
+
+async def test_what_somebody_else_does_meanwhile_does_not_disturb_an_import_it_does_not_touch(city: City) -> None:
+    city.log.meanwhile = lambda: register_d1(city)
+    report = await city.import_(PEOPLE, PEOPLE_ROWS)
+    assert (report.outcome, report.rows) == (Outcome.STORED, 2)
+
+
+async def test_when_the_office_of_the_registrar_ends_on_the_way_nothing_is_in(city: City) -> None:
+    async def relieve() -> None:
+        end = Relieved(
+            appointment=REGISTRAR_OFFICE, person=REGISTRAR, organisation=BUREAU, relieved_at=AT + timedelta(seconds=1)
+        )
+        context = Context(actor=Actor(person=REGISTRAR), received_at=AT, key=KEY.replace("1", "3"), request=b"{}")
+        await city.log.append(Append(events=(end,), ids=(uuid(990),), command="relieve", context=context))
+        city.clock.at = AT + timedelta(seconds=2)
+
+    city.log.meanwhile = relieve
+    report = await city.import_(PEOPLE, HUNDRED)
+    assert found(report) == [(0, "", "ended_before_recorded")]
+    assert len(await city.events(PersonRegistered)) == 1
+
+
+async def test_the_same_file_imported_twice_at_once_is_in_once(city: City) -> None:
+    async def again() -> None:
+        other.append(await city.import_(PEOPLE, HUNDRED))
+
+    other: list[ImportReport] = []
+    city.log.meanwhile = again
+    report = await city.import_(PEOPLE, HUNDRED)
+    assert [report.outcome, other[0].outcome] == [Outcome.ALREADY, Outcome.STORED]
+    assert len(await city.events(PersonRegistered)) == 101
+
+
+async def test_the_people_of_a_whole_city_are_one_append(city: City) -> None:
+    rows = "code,name,phone\n" + "".join(f"N{n},某{n},138{n:08}\n" for n in range(2_500))
+    report = await city.import_(PEOPLE, rows)
+    assert (report.outcome, report.rows) == (Outcome.STORED, 2_500)
+
+
+async def test_a_file_of_more_rows_than_an_append_takes_is_refused_before_anything_is_decided(city: City) -> None:
+    assert MAX_ROWS <= MAX_EVENTS
+    rows = "code,name\n" + "".join(f"N{n},某\n" for n in range(MAX_ROWS + 1))
+    report = await city.import_(PEOPLE, rows)
+    assert found(report) == [(MAX_ROWS + 2, "", "table_too_long")]
 
 
 async def test_five_thousand_rows_with_a_duplicate_at_the_end_are_checked_quickly(city: City) -> None:

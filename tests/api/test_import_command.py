@@ -2,11 +2,15 @@
 
 import asyncio
 import json
+import subprocess
+import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
@@ -56,6 +60,14 @@ async def names_of_people(settings: Settings) -> list[str]:
         return [await wiring.ledger.vault.open(one.event.as_dict()["name"]) for one in reading.events]
 
 
+async def counted(settings: Settings, query: str) -> int:
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        return int(await connection.fetchval(query))
+    finally:
+        await connection.close()
+
+
 def imported(kind: str, folder: Path, content: bytes, *more: str) -> Result:
     file = folder / "表格 1.csv"
     file.write_bytes(content)
@@ -77,11 +89,10 @@ def test_sites_people_and_appointments_are_imported_and_once(settings: Settings,
     ):
         first = answer(imported(kind, tmp_path, content), 0)
         again = answer(imported(kind, tmp_path, content), 0)
-        assert (first["complete"], len(first["stored"]), first["errors"]) == (True, first["rows"], [])
-        assert (again["stored"], again["already"]) == ([], first["stored"])
-        assert again["last_position"] == first["last_position"]
-    # Rows are stored side by side, in whatever order they come through.
-    assert sorted(asyncio.run(names_of_people(settings))) == sorted(["登记员", "张三", "李四"])
+        assert (first["complete"], first["outcome"], first["errors"]) == (True, "stored", [])
+        assert first["last_position"] - first["first_position"] + 1 == first["rows"]
+        assert again == first | {"outcome": "already"}
+    assert asyncio.run(names_of_people(settings)) == ["登记员", "张三", "李四"]
 
 
 def test_wrong_rows_are_told_and_nothing_is_stored(settings: Settings, tmp_path: Path) -> None:
@@ -91,7 +102,7 @@ def test_wrong_rows_are_told_and_nothing_is_stored(settings: Settings, tmp_path:
         (4, "code", "repeated_in_file"),
         (5, "code", "cell_empty"),
     ]
-    assert told["stored"] == []
+    assert (told["complete"], told["outcome"]) == (False, "refused")
     assert asyncio.run(names_of_people(settings)) == ["登记员"]
 
 
@@ -104,3 +115,31 @@ def test_without_a_registrar_nobody_imports(settings: Settings, tmp_path: Path) 
     result = imported("people", tmp_path, PEOPLE_ROWS.encode())
     assert getattr(result.exception, "code", None) == "registrar_needed"
     assert result.stdout == ""
+
+
+@pytest.mark.slow
+def test_a_killed_import_has_stored_all_or_nothing_and_a_repeated_one_finishes(
+    settings: Settings, tmp_path: Path
+) -> None:
+    asyncio.run(found(settings))
+    file = tmp_path / "人员.csv"
+    file.write_text("code,name\n" + "".join(f"N{n},某{n}\n" for n in range(2_500)), encoding="utf-8")
+    command = [sys.executable, "-c", "from api.cli import build; build()()", "import", "people", str(file), "--json"]
+
+    def stored() -> int:
+        return asyncio.run(counted(settings, "SELECT count(*) FROM ledger.event WHERE type = 'PersonRegistered'")) - 1
+
+    def keys() -> int:
+        return asyncio.run(counted(settings, "SELECT count(*) FROM vault.key"))
+
+    # From the moment that it seals the first names, later and later.
+    for patience in (0.1, 0.4, 1.0):
+        begun = keys()
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as importing:
+            while importing.poll() is None and keys() == begun:
+                time.sleep(0.02)
+            time.sleep(patience)
+            importing.kill()
+        assert stored() in (0, 2_500)
+    assert subprocess.run(command, check=True, capture_output=True).returncode == 0
+    assert stored() == 2_500

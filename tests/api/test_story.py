@@ -84,12 +84,23 @@ async def test_the_other_commands_of_the_registry(office: Office) -> None:
     )  # fmt: skip
     await does("registry", "suspend_site", organisation=city.neighbour, suspended_on=today)
     await does("registry", "resume_site", organisation=city.neighbour, resumed_on=str(city.day + timedelta(days=2)))
+    body = str(uuid4())
+    await does("registry", "register_organisation", organisation=body, kind="district", code="D-99", name="学区-99",
+               parent=city.bureau, opened_on="1995-09-01", public=True)  # fmt: skip
+    await does("registry", "abolish_organisation", organisation=body, abolished_on=today)
+    fresh = {"Wenze-Position-AtLeast": (await city.registrar.sees("/api/v1/whoami")).headers["wenze-position"]}
+    abolished = (await city.registrar.sees(f"/api/v1/organisations/{body}", **fresh)).json()
+    assert abolished["closed_on"] == today
     await does("registry", "move_site", organisation=city.far, to_parent=city.district, moved_on=today)
     await does(
         "registry", "exempt_small_site", organisation=city.neighbour, valid_from=later(), reason="人少"
     )  # fmt: skip
     force, group, delegation = str(uuid4()), str(uuid4()), str(uuid4())
-    await does("registry", "form_task_force", task_force=force, level="bureau", formed_by=city.bureau, name="专班")
+    await does("registry", "end_small_site_exemption", organisation=city.neighbour, ended_at=later(seconds=3))
+    await does(
+        "registry", "form_task_force", task_force=force, level="bureau", formed_by=city.bureau, covers=[city.district],
+        name="专班", members=[city.reporter.id],
+    )  # fmt: skip
     await does(
         "registry", "form_group", group=group, level="district", formed_by=city.district, covers=[city.school],
         purpose="劝返", members=[city.reporter.id],

@@ -120,7 +120,9 @@ def registry() -> Iterator[Happening]:
     yield (
         at,
         [
-            TaskForceFormed(task_force=uid(6, n), level=Level.BUREAU, formed_by=BUREAU, name=f"专班 {n + 1}")
+            TaskForceFormed(
+                task_force=uid(6, n), level=Level.BUREAU, formed_by=BUREAU, covers=(BUREAU,), name=f"专班 {n + 1}"
+            )
             for n in range(5)
         ],
     )

@@ -20,12 +20,14 @@ from domain.ledger.event import Event
 from domain.ledger.handling import handle
 from domain.ledger.ports import Append, Reading, Receipt
 from domain.ledger.query import EVERYTHING, Query
+from domain.registry.abolish_organisation import AbolishOrganisation
 from domain.registry.appoint import Appoint
 from domain.registry.appoint_acting import AppointActing
 from domain.registry.assign_group_member import AssignGroupMember
 from domain.registry.authority import Acting
 from domain.registry.close_site import CloseSite
 from domain.registry.dissolve_group import DissolveGroup
+from domain.registry.end_small_site_exemption import EndSmallSiteExemption
 from domain.registry.events import (
     CalendarName,
     GroupDissolved,
@@ -34,6 +36,7 @@ from domain.registry.events import (
     Level,
     OrganisationKind,
     Role,
+    SmallSiteExempted,
 )
 from domain.registry.form_group import FormGroup
 from domain.registry.found_bureau import FoundBureau
@@ -45,12 +48,14 @@ from domain.registry.register_organisation import RegisterOrganisation
 from domain.registry.register_person import RegisterPerson
 from domain.registry.rehearsal import Rehearsal
 from domain.registry.relieve import Relieve
+from domain.registry.suspend_site import SuspendSite
 from tests.domain.registry.town import (
     AS_PRINCIPAL,
     AS_REGISTRAR,
     AT,
+    BUREAU,
     DAY,
-    FAR,
+    FOUNDED,
     NEW,
     NORTH,
     NURSERY,
@@ -63,8 +68,20 @@ from tests.domain.registry.town import (
     TEACHER,
     TODAY,
     TOWN,
+    appointed,
+    organisation,
     uuid,
 )
+
+THIRD, EMPTY, SECOND_REGISTRAR = uuid(14), uuid(5), uuid(208)
+HERE: tuple[Event, ...] = (
+    *TOWN,
+    organisation(THIRD, OrganisationKind.PRIMARY, "P14", SOUTH),
+    organisation(EMPTY, OrganisationKind.DISTRICT, "D3", BUREAU),
+    appointed(SECOND_REGISTRAR, TEACHER, Role.REGISTRAR, BUREAU),
+    SmallSiteExempted(organisation=NURSERY, valid_from=FOUNDED, reason=SEALED),
+)
+"""The town with a third school, an empty district, a second registrar and an exemption."""
 
 
 class Fixed:
@@ -103,7 +120,7 @@ async def together_log(*commands: Any, history: tuple[Event, ...]) -> Together:
     return log
 
 
-async def together(*commands: Any, history: tuple[Event, ...] = TOWN) -> list[Receipt | Refusal]:
+async def together(*commands: Any, history: tuple[Event, ...] = HERE) -> list[Receipt | Refusal]:
     log = Together(len(commands))
     if history:
         await log.store(history)
@@ -123,14 +140,22 @@ async def race(log: Together, *commands: Any) -> list[Receipt | Refusal]:
     return list(await asyncio.gather(*(one(number, decide) for number, decide in enumerate(commands))))
 
 
-def register(each: str, code: str) -> Command:
+def abolish(body: str) -> Command:
+    return AbolishOrganisation(acting=AS_REGISTRAR, organisation=body, abolished_on=TODAY)
+
+
+def end_exemption() -> Command:
+    return EndSmallSiteExemption(acting=AS_REGISTRAR, organisation=NURSERY, ended_at=AT + DAY)
+
+
+def register(each: str, code: str, parent: str = NORTH) -> Command:
     return RegisterOrganisation(
         acting=AS_REGISTRAR,
         organisation=each,
         kind=OrganisationKind.PRIMARY,
         code=code,
         name="小学",
-        parent=NORTH,
+        parent=parent,
         opened_on=TODAY,
         public=True,
     )
@@ -224,10 +249,10 @@ PAIRS = [
         lambda: acting_principal(NEW), lambda: appoint(OTHER, Role.PRINCIPAL), id="one office twice, once acting"
     ),
     pytest.param(lambda: close(SCHOOL, NURSERY), lambda: close(NURSERY, SCHOOL), id="each the other's heir"),
-    pytest.param(lambda: close(SCHOOL, NURSERY, 2), lambda: close(NURSERY, FAR, 1), id="an heir that ends before"),
+    pytest.param(lambda: close(SCHOOL, NURSERY, 2), lambda: close(NURSERY, THIRD, 1), id="an heir that ends before"),
     pytest.param(
         lambda: close(SCHOOL, NURSERY),
-        lambda: MergeSite(acting=AS_REGISTRAR, organisation=SCHOOL, into=FAR, merged_on=TODAY + timedelta(1)),
+        lambda: MergeSite(acting=AS_REGISTRAR, organisation=SCHOOL, into=THIRD, merged_on=TODAY + timedelta(1)),
         id="closed and merged",
     ),
     pytest.param(
@@ -243,6 +268,26 @@ PAIRS = [
     pytest.param(lambda: delegate(NEW), lambda: relieve(PRINCIPAL_OFFICE), id="delegated beyond the relief"),
     pytest.param(lambda: relieve(PRINCIPAL_OFFICE), lambda: relieve(PRINCIPAL_OFFICE), id="relieved twice"),
     pytest.param(lambda: relieve(REGISTRAR_OFFICE, AT), lambda: register(NEW, "P02"), id="the registrar is relieved"),
+    pytest.param(
+        lambda: relieve(REGISTRAR_OFFICE, AT),
+        lambda: relieve(SECOND_REGISTRAR, AT, Acting(person=TEACHER, appointment=SECOND_REGISTRAR, at=AT)),
+        id="each registrar relieves oneself",
+    ),
+    pytest.param(
+        lambda: close(SCHOOL, NURSERY, 0), lambda: acting_principal(NEW), id="closed, and somebody stands in there"
+    ),
+    pytest.param(lambda: abolish(EMPTY), lambda: register(NEW, "P02", EMPTY), id="abolished, and a site entered there"),
+    pytest.param(
+        lambda: abolish(EMPTY),
+        lambda: MoveSite(acting=AS_REGISTRAR, organisation=SCHOOL, to_parent=EMPTY, moved_on=TODAY),
+        id="abolished, and a site moved there",
+    ),
+    pytest.param(
+        lambda: close(SCHOOL, NURSERY, 2),
+        lambda: SuspendSite(acting=AS_REGISTRAR, organisation=NURSERY, suspended_on=TODAY),
+        id="an heir that is suspended",
+    ),
+    pytest.param(end_exemption, end_exemption, id="one exemption ended twice"),
     pytest.param(lambda: calendar(TODAY), lambda: calendar(TODAY + timedelta(10)), id="one day in two spans"),
 ]
 
@@ -267,7 +312,7 @@ def accepted(answers: list[Receipt | Refusal]) -> tuple[bool, ...]:
 
 def in_order(*commands: Any) -> tuple[bool, ...]:
     """Which are accepted when each is decided after the one before."""
-    rehearsal = Rehearsal(TOWN)
+    rehearsal = Rehearsal(HERE)
     outcome = []
     for command in commands:
         try:

@@ -240,6 +240,11 @@ def _closed(folds: Folds, event: facts.SiteClosed) -> str:
     return event.organisation
 
 
+def _abolished(folds: Folds, event: facts.OrganisationAbolished) -> str:
+    folds[event.organisation].closed_on = event.abolished_on
+    return event.organisation
+
+
 def _merged(folds: Folds, event: facts.SiteMerged) -> str:
     fold = folds[event.organisation]
     fold.closed_on, fold.heir = event.merged_on, event.into
@@ -263,6 +268,7 @@ _FOLDS: Final[dict[type[Event], Callable[[Folds, Any], str]]] = {
     facts.SiteClosed: _closed,
     facts.SiteMerged: _merged,
     facts.SiteMoved: _moved,
+    facts.OrganisationAbolished: _abolished,
 }
 
 

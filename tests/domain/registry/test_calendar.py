@@ -130,6 +130,35 @@ def test_a_working_deadline_without_days_moves_off_a_day_of_rest() -> None:
     assert due(date(2020, 2, 8), **working) == at_shanghai(date(2020, 2, 10), "17:00")
 
 
+@pytest.mark.parametrize(
+    ("day", "days", "end"),
+    [
+        (date(2020, 1, 17), 1, date(2020, 1, 19)),  # a Friday; the Sunday after it is made up
+        (date(2020, 1, 23), 1, date(2020, 2, 3)),  # across the whole holiday, prolonged, and the end of the month
+        (date(2020, 2, 28), 1, date(2020, 3, 2)),  # the 29th is a Saturday
+        (date(2020, 12, 31), 1, date(2021, 1, 1)),  # beyond what is published the plain rule holds
+        (date(2020, 2, 28), 0, date(2020, 2, 28)),
+        (date(2020, 2, 29), 0, date(2020, 3, 2)),
+    ],
+)
+def test_working_days_lead_across_holidays_make_up_days_and_the_ends_of_months(day: date, days: int, end: date) -> None:
+    working: dict[str, Any] = {"days": days, "calendar": CalendarName.WORKING}
+    assert due(day, clock="24:00", **working) == at_shanghai(end, "24:00")
+    assert due(day, clock="24:00", **working) == at_shanghai(end + timedelta(1), "00:00")
+
+
+def test_a_legal_period_ends_on_its_day_although_that_is_a_day_of_rest() -> None:
+    legal: dict[str, Any] = {"clock": "24:00", "calendar": CalendarName.LEGAL}
+    assert due(date(2020, 1, 28), days=30, **legal) == at_shanghai(date(2020, 2, 27), "24:00")
+    assert due(date(2019, 12, 25), months=1, **legal) == at_shanghai(date(2020, 1, 25), "24:00")
+
+
+def test_midnight_at_the_end_is_in_time_and_a_microsecond_later_is_late() -> None:
+    end = due(date(2020, 2, 29), clock="24:00")
+    assert in_time(at_shanghai(date(2020, 3, 1), "00:00"), end)
+    assert not in_time(at_shanghai(date(2020, 3, 1), "00:00") + MICRO, end)
+
+
 def test_the_same_rule_gives_another_deadline_to_who_knew_less() -> None:
     rule = DeadlineRule(clock="17:00", days=2, calendar=CalendarName.WORKING)
     assert deadline(rule, date(2020, 1, 30), YEAR_2020, JAN_25) == at_shanghai(date(2020, 2, 1), "17:00")

@@ -61,20 +61,25 @@ def task_force(**changes: Any) -> FormTaskForce:
             "task_force": NEW,
             "level": Level.BUREAU,
             "formed_by": BUREAU,
+            "covers": (NORTH, SOUTH),
             "name": "数据统计专班",
+            "members": (TEACHER,),
             **changes,
         }
     )
 
 
-FORCE = TaskForceFormed(task_force=NEW, level=Level.BUREAU, formed_by=BUREAU, name="数据统计专班")
+FORCE = TaskForceFormed(
+    task_force=NEW, level=Level.BUREAU, formed_by=BUREAU, covers=(NORTH, SOUTH), name="数据统计专班"
+)
 GROUP = GroupFormed(group=NEW, level=Level.SCHOOL, formed_by=SCHOOL, covers=(SCHOOL, NURSERY), purpose="劝返")
 MEMBER = GroupMemberAssigned(group=NEW, person=TEACHER)
 OVER = GroupDissolved(group=NEW)
 
 
 def test_a_task_force_is_formed_at_the_level_of_its_organisation() -> None:
-    when(task_force()).then(FORCE)
+    when(task_force()).then(FORCE, MEMBER)
+    when(task_force(members=())).then(FORCE)
     when(task_force(formed_by=SECTION)).records()
     when(task_force(formed_by=NORTH, level=Level.DISTRICT)).records()
 
@@ -86,6 +91,12 @@ def test_a_task_force_is_formed_at_the_level_of_its_organisation() -> None:
         ({"formed_by": OTHER}, OrganisationUnknown),
         ({"formed_by": SCHOOL}, LevelUnfit),
         ({"level": Level.SCHOOL}, LevelUnfit),
+        ({"covers": ()}, CoversNothing),
+        ({"covers": (NORTH, NORTH)}, CoversNothing),
+        ({"covers": (NORTH, OTHER)}, OrganisationUnknown),
+        ({"members": (OTHER,)}, PersonUnknown),
+        ({"members": (TEACHER, TEACHER)}, AlreadyMember),
+        ({"members": (TEACHER,) * 501}, Invalid),
         ({"name": ""}, Invalid),
     ],
 )
@@ -141,6 +152,7 @@ def test_groups_and_task_forces_share_one_space_of_ids() -> None:
 def test_a_closed_site_forms_nothing_and_is_covered_by_nothing() -> None:
     when(group(), CLOSED).refuses_with(AlreadyClosed)
     when(group(formed_by=NURSERY), CLOSED).refuses_with(AlreadyClosed)
+    when(task_force(covers=(NORTH, SCHOOL)), CLOSED).refuses_with(AlreadyClosed)
 
 
 def assign(person: str = TEACHER, acting: Any = AS_REGISTRAR, to: str = NEW) -> AssignGroupMember:
@@ -159,6 +171,8 @@ def test_registrar_and_who_leads_the_forming_organisation_choose_the_members(act
 
 def test_a_task_force_has_members_too_and_who_left_may_come_back() -> None:
     when(assign(), FORCE).then(MEMBER)
+    when(assign(), FORCE, MEMBER).refuses_with(AlreadyMember)
+    when(release(), FORCE, MEMBER).then(GroupMemberReleased(group=NEW, person=TEACHER))
     when(assign(), GROUP, MEMBER, GroupMemberReleased(group=NEW, person=TEACHER)).then(MEMBER)
 
 

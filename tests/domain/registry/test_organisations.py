@@ -78,6 +78,7 @@ from tests.domain.registry.town import (
     TODAY,
     TOWN,
     organisation,
+    uuid,
     when,
 )
 from tests.given_when_then import given
@@ -256,11 +257,6 @@ MERGED = SiteMerged(organisation=SCHOOL, merged_on=TOMORROW, into=NURSERY)
 MOVED = SiteMoved(organisation=SCHOOL, from_parent=NORTH, to_parent=SOUTH, moved_on=TODAY)
 
 
-def test_closing_and_merging_name_the_heir() -> None:
-    when(close()).then(CLOSED)
-    when(merge()).then(MERGED)
-
-
 @pytest.mark.parametrize("ending", [close, merge])
 def test_an_end_is_refused(ending: Callable[..., Command]) -> None:
     when(ending(acting=AS_REVIEWER)).refuses_with(WrongRole)
@@ -270,7 +266,8 @@ def test_an_end_is_refused(ending: Callable[..., Command]) -> None:
     when(ending(heir=SCHOOL)).refuses_with(HeirUnfit)
     when(ending(heir=NORTH)).refuses_with(HeirUnfit)
     when(ending(heir=OTHER)).refuses_with(OrganisationUnknown)
-    when(ending(date(2019, 8, 31), heir=FAR)).refuses_with(HeirUnfit)
+    opens_later = organisation(uuid(14), OrganisationKind.PRIMARY, "P14", NORTH, TOMORROW + timedelta(1))
+    when(ending(heir=uuid(14)), opens_later).refuses_with(HeirUnfit)
     for end in (CLOSED, MERGED):
         when(ending(TODAY), end).refuses_with(AlreadyClosed)
         when(ending(TOMORROW), end).refuses_with(AlreadyClosed)
@@ -282,7 +279,10 @@ def test_an_end_is_refused(ending: Callable[..., Command]) -> None:
 
 def test_an_heir_may_close_after_it_has_inherited_and_leaves_it_all_to_the_next() -> None:
     after = TOMORROW + timedelta(1)
-    when(close(after, site=NURSERY, heir=FAR), CLOSED).then(SiteClosed(organisation=NURSERY, closed_on=after, heir=FAR))
+    third = organisation(uuid(14), OrganisationKind.PRIMARY, "P14", NORTH)
+    when(close(after, site=NURSERY, heir=uuid(14)), CLOSED, third).then(
+        SiteClosed(organisation=NURSERY, closed_on=after, heir=uuid(14))
+    )
 
 
 @pytest.mark.parametrize(

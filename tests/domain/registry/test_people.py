@@ -20,6 +20,7 @@ from domain.registry.errors import (
     DelegationTaken,
     DelegationUnknown,
     EmptyInterval,
+    EndsInThePast,
     NotAppointed,
     NotTheHolder,
     NotYetOpened,
@@ -29,7 +30,6 @@ from domain.registry.errors import (
     PersonTaken,
     PersonUnknown,
     RelievedBeforeAppointed,
-    RelievedInThePast,
     RoleUnfit,
     WrongRole,
 )
@@ -42,6 +42,7 @@ from domain.registry.events import (
     Role,
     SiteClosed,
 )
+from domain.registry.found_bureau import FoundBureau
 from domain.registry.grant_delegation import GrantDelegation
 from domain.registry.register_person import RegisterPerson
 from domain.registry.relieve import Relieve
@@ -72,6 +73,7 @@ from tests.domain.registry.town import (
     uuid,
     when,
 )
+from tests.given_when_then import given
 
 DELEGATION = uuid(301)
 END = AT + 30 * DAY
@@ -91,6 +93,40 @@ def test_registration_of_a_person_is_refused() -> None:
     when(register(person=TEACHER)).refuses_with(PersonTaken)
     when(register(code="P103")).refuses_with(PersonCodeTaken, person=TEACHER)
     when(register(code="张")).refuses_with(Invalid)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "330382199001011234",
+        "33038219900101123X",
+        "330382-19900101-123x",
+        "330382900101123",
+        "13800000000",
+        "138-0000-0000",
+        "8613800000000",
+        "0086.138.0000.0000",
+        "T13800000000",
+        "T_330382199001011234",
+    ],
+)
+def test_an_identity_number_or_a_mobile_number_is_no_code(code: str) -> None:
+    when(register(code=code)).refuses_with(Invalid, field="code")
+    founding = FoundBureau(
+        bureau=BUREAU,
+        name="教育局",
+        registrar_person=NEW,
+        registrar_code=code,
+        registrar_name=SEALED,
+        appointment=OTHER,
+        at=AT,
+    )
+    given().when(founding).refuses_with(Invalid, field="registrar_code")
+
+
+@pytest.mark.parametrize("code", ["P1", "2020-0001", "12345678901", "3303820001", "T-20200101-0001", "G3303821990"])
+def test_the_numbers_of_an_employer_are_codes(code: str) -> None:
+    when(register(code=code)).records()
 
 
 def appoint(**changes: Any) -> Appoint:
@@ -219,7 +255,7 @@ def test_an_appointment_is_ended_and_the_end_can_be_brought_forward() -> None:
 def test_relief_is_refused() -> None:
     when(relieve(acting=AS_PRINCIPAL)).refuses_with(WrongRole)
     when(relieve(appointment=OTHER)).refuses_with(AppointmentUnknown)
-    when(relieve(AT - MICRO)).refuses_with(RelievedInThePast)
+    when(relieve(AT - MICRO)).refuses_with(EndsInThePast)
     when(relieve(END)).refuses_with(AlreadyRelieved)
     when(relieve(AT + DAY), relieved(PRINCIPAL_OFFICE, PRINCIPAL, AT + DAY)).refuses_with(AlreadyRelieved)
     later = replace_from(AT + 2 * DAY)
@@ -318,7 +354,7 @@ def test_revocation_is_refused() -> None:
     when(revoke(acting=AS_REVIEWER), GRANTED).refuses_with(WrongRole)
     when(revoke(acting=AS_DELEGATE), GRANTED).refuses_with(NotTheHolder)
     when(revoke(acting=replace(AS_PRINCIPAL, person=STRANGER)), GRANTED).refuses_with(NotAppointed)
-    when(revoke(revoked_at=AT - MICRO), GRANTED).refuses_with(RelievedInThePast)
+    when(revoke(revoked_at=AT - MICRO), GRANTED).refuses_with(EndsInThePast)
     when(revoke(revoked_at=AT + 5 * DAY), GRANTED).refuses_with(DelegationOver)
     revoked = DelegationRevoked(delegation=DELEGATION, appointment=PRINCIPAL_OFFICE, revoked_at=AT + DAY)
     when(revoke(), GRANTED, revoked).refuses_with(DelegationOver)

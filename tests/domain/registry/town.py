@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 
 from domain.ledger.command import Command
 from domain.ledger.event import Event
-from domain.ledger.query import boundary_query
 from domain.registry.authority import Acting
 from domain.registry.events import (
     Appointed,
@@ -17,7 +16,7 @@ from domain.registry.events import (
     PersonRegistered,
     Role,
 )
-from tests.given_when_then import When, given
+from tests.given_when_then import When, boundary_of, given
 
 SEALED = "ab" * 32
 FOUNDED = datetime(2020, 1, 1, tzinfo=UTC)
@@ -82,5 +81,6 @@ AS_NOBODY = Acting(person=STRANGER, appointment=REGISTRAR_OFFICE, at=AT)
 
 def when(command: Command, *also: Event) -> When:
     """The command over the town's history and what happened ``also``."""
-    query = boundary_query(command.consistency_boundary())
-    return given(*(each for each in (*TOWN, *also) if query.matches(each.type_name, each.tags()))).when(command)
+    history = (*TOWN, *also)
+    query = boundary_of(command, history)
+    return given(*(each for each in history if query.matches(each.type_name, each.tags()))).when(command)
