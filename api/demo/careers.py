@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from api.demo.calendars import CHANGE_KNOWN, CHANGE_SOURCE, PROLONGED
-from api.demo.city import CLOSED_CODE, FOUNDED, HANDOVER, OPENED_CODE, City, Post, Site
+from api.demo.city import FOUNDED, HANDOVER, MERGED_CODE, OPENED_CODE, City, Post, Site
 from api.demo.founding import appointed, formed, offices_of, registrar, registration, roster, rules
 from api.demo.groups import succession
 from api.demo.orders import Order, order
@@ -27,10 +27,10 @@ from domain.ledger.time import at_shanghai
 from domain.registry.appoint_acting import AppointActing
 from domain.registry.authority import Acting
 from domain.registry.change_calendar import ChangeCalendar
-from domain.registry.close_site import CloseSite
 from domain.registry.dissolve_group import DissolveGroup
 from domain.registry.events import CalendarName, Role
 from domain.registry.grant_delegation import GrantDelegation
+from domain.registry.merge_site import MergeSite
 from domain.registry.relieve import Relieve
 
 RULES_FROM_3_FEBRUARY: Final = "f1-2020-02"
@@ -132,16 +132,16 @@ def _delegation(site: Site, careers: Careers, instant: datetime) -> Order:
 
 
 def _succession(city: City, at: Callable[[int], Acting]) -> Iterator[tuple[int, Order]]:
-    """One kindergarten is entered with its people, to open on the day from which another is closed."""
-    closing, opening = city.site(CLOSED_CODE), city.site(OPENED_CODE)
+    """One kindergarten is entered with its people, to open on the day from which another is part of it."""
+    merging, opening = city.site(MERGED_CODE), city.site(OPENED_CODE)
     minute = 10 * 60
     yield minute, registration(city, opening, at(minute))
     yield minute + 1, roster(opening, at(minute + 1))
     for later, office in enumerate(offices_of(opening), start=minute + 2):
         yield later, appointed(at(later), office, at_shanghai(HANDOVER, "00:00"))
     minute = 11 * 60
-    closed = order(CloseSite, at(minute), closing.id, organisation=closing.id, closed_on=HANDOVER, heir=opening.id)
-    yield minute, closed
+    merged = order(MergeSite, at(minute), merging.id, organisation=merging.id, merged_on=HANDOVER, into=opening.id)
+    yield minute, merged
 
 
 def _moving(city: City, careers: Careers, at: Callable[[int], Acting]) -> Iterator[tuple[int, Order]]:

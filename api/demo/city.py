@@ -1,8 +1,8 @@
-"""The synthetic city: bureau, sections, nine districts, 403 sites and the training institutions, and their people.
+"""The synthetic city: bureau, sections, districts, 403 sites and the training institutions, and their people.
 
 Nothing here is real: districts are called 学区-01 …, sites by kind and number, people by a code. Numbers are those of
-the article (domain reference 1.2 and 6.2). One kindergarten closes and another opens on the same day, so that 403 sites
-owe a report on every day.
+the article (domain reference 1.2 and 6.2), which does not say how many districts there are: that is a parameter. One
+kindergarten is merged into another that opens on the same day, so that 403 sites owe a report on every day.
 """
 
 from dataclasses import dataclass, replace
@@ -17,19 +17,26 @@ from domain.ledger.time import at_shanghai
 from domain.registry.events import ClassRoster, OrganisationKind
 
 DISTRICTS: Final = 9
+"""How many districts if nobody says otherwise. Synthetic: the real number is not known."""
+MOST_DISTRICTS: Final = 13
+"""With more, two of them have no 60 sites for the outage."""
 HANDOVER: Final = date(2020, 2, 17)
-"""The first day of the kindergarten that opens, and the first day without the one that closes."""
+"""The first day of the kindergarten that opens, and the first day without the one that is merged into it."""
 FOUNDED: Final = at_shanghai(date(2020, 1, 20), "09:00")
 PEOPLE: Final = range(240_000, 250_000)
 GRADES_4_TO_9: Final = range(100_000, 110_000)
-CLOSED_CODE: Final = "K236"
+MERGED_CODE: Final = "K236"
 OPENED_CODE: Final = "K237"
 EXEMPT_CODE: Final = "K100"
 """The kindergarten with too few staff for two persons: its head also files the report."""
-SHARING: Final = tuple(f"K{number}" for number in range(220, 236))
-"""16 small kindergartens that form 8 groups in pairs, so that 403 schools have 395 (domain reference 6.2, a)."""
-SIX_MEMBERS: Final = (*(f"H{number:03}" for number in range(1, 18)), "V001", "V002")
-"""19 large schools with groups of six; with the 8 shared groups these are the 27 in 2,047 = 377·5 + 27·6."""
+GROUPS_OF_SIX: Final = 27
+"""404 groups have 2,047 = 377·5 + 27·6 members. Those of six are the shared groups, then those of large schools."""
+LARGE: Final = (
+    *(f"H{number:03}" for number in range(1, 18)),
+    *(f"V{number:03}" for number in range(1, 9)),
+    "J001",
+    "J002",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +107,11 @@ class City:
     sites: tuple[Site, ...]
     training: tuple[Site, ...]
 
+    @property
+    def sharing(self) -> tuple[str, ...]:
+        """Codes of small kindergartens that form groups in pairs: with each district's one, 403 schools make 404."""
+        return sharing(len(self.districts))
+
     def owing_on(self, day: date) -> list[Site]:
         """The sites that owe a report for a day, always 403."""
         return [site for site in self.sites if site.owes_on(day)]
@@ -117,17 +129,24 @@ class City:
         return next(site for site in self.sites if site.code == code)
 
 
-def build_city(seed: int) -> City:
+def build_city(seed: int, *, districts: int = DISTRICTS) -> City:
     """The city of a seed. Drawn again until staff and pupils lie where the article says, whatever the seed."""
+    if not 1 <= districts <= MOST_DISTRICTS:
+        raise ValueError(f"1 to {MOST_DISTRICTS} districts, not {districts}")
     for attempt in count():
-        city = _draw(seed, attempt)
+        city = _draw(seed, attempt, districts)
         days = (date(2020, 1, 27), HANDOVER)
         if all(city.people_on(day) in PEOPLE and city.students_of_grades_4_to_9(day) in GRADES_4_TO_9 for day in days):
             return city
     raise AssertionError("unreachable")
 
 
-def _draw(seed: int, attempt: int) -> City:
+def sharing(districts: int) -> tuple[str, ...]:
+    """With n districts, n - 1 pairs of neighbours share a group (domain reference 6.2, a)."""
+    return tuple(f"K{number}" for number in range(238 - 2 * districts, 236))
+
+
+def _draw(seed: int, attempt: int, number_of_districts: int) -> City:
     chance = stream(seed, "city", attempt)
     names = seeded_ids(seed, f"city:{attempt}", FOUNDED)
     people = count(1)
@@ -147,7 +166,7 @@ def _draw(seed: int, attempt: int) -> City:
             reviewers=(post(), post()),
             staff=tuple(post() for _ in range(3)),
         )
-        for number in range(1, DISTRICTS + 1)
+        for number in range(1, number_of_districts + 1)
     )
     sites: list[Site] = []
     for kind, shape in SHAPES.items():
@@ -156,16 +175,15 @@ def _draw(seed: int, attempt: int) -> City:
             principal, reporter = post(), post()
             if code == EXEMPT_CODE:
                 reporter = replace(reporter, person=principal.person, code=principal.code)
-            teachers = tuple(post() for _ in range(_teachers(code)))
+            teachers = tuple(post() for _ in range(_teachers(code, number_of_districts)))
             sites.append(
                 Site(
                     id=names.new(),
                     kind=kind,
                     code=code,
                     name=f"{shape.label}-{number:03}",
-                    district=(len(sites) + 1)
-                    // 2
-                    % DISTRICTS,  # neighbours by number, who may share a group, stay together
+                    # Neighbours by number, who may share a group, stay together.
+                    district=(len(sites) + 1) // 2 % number_of_districts,
                     opened_on=date(2000 + chance.randint(0, 15), 9, 1),
                     public=kind is not OrganisationKind.KINDERGARTEN or chance.random() < 0.4,
                     roster=draw_roster(kind, chance),
@@ -174,16 +192,16 @@ def _draw(seed: int, attempt: int) -> City:
                     teachers=teachers,
                 )
             )
-    closing = next(index for index, site in enumerate(sites) if site.code == CLOSED_CODE)
-    sites[closing] = replace(sites[closing], closed_on=HANDOVER)
-    sites.append(_successor(sites[closing], names))
+    merged = next(index for index, site in enumerate(sites) if site.code == MERGED_CODE)
+    sites[merged] = replace(sites[merged], closed_on=HANDOVER)
+    sites.append(_successor(sites[merged], names))
     training = tuple(
         Site(
             id=names.new(),
             kind=OrganisationKind.TRAINING,
             code=f"{TRAINING.letter}{number:03}",
             name=f"{TRAINING.label}-{number:03}",
-            district=number % DISTRICTS,
+            district=number % number_of_districts,
             opened_on=date(2015, 9, 1),
             public=False,
             roster=Roster(staff=chance.randint(6, 20), classes=()),
@@ -204,27 +222,27 @@ def _draw(seed: int, attempt: int) -> City:
     )
 
 
-def _teachers(code: str) -> int:
+def _teachers(code: str, districts: int) -> int:
     """Class teachers beside principal and reporter, so that a group is just the people of its site."""
-    if code in SHARING:
+    if code in sharing(districts):
         return 1
-    return 4 if code in SIX_MEMBERS or code == EXEMPT_CODE else 3
+    return 4 if code in LARGE[: GROUPS_OF_SIX - (districts - 1)] or code == EXEMPT_CODE else 3
 
 
-def _successor(closing: Site, names: SeededIds) -> Site:
-    """The kindergarten that opens when another closes, in the same district: its people go over to new posts."""
+def _successor(merged: Site, names: SeededIds) -> Site:
+    """The kindergarten into which another is merged, in the same district: its people go over to new posts."""
 
     def again(old: Post) -> Post:
         return Post(person=old.person, appointment=names.new(), code=old.code)
 
     return replace(
-        closing,
+        merged,
         id=names.new(),
         code=OPENED_CODE,
-        name=f"{SHAPES[closing.kind].label}-237",
+        name=f"{SHAPES[merged.kind].label}-237",
         opened_on=HANDOVER,
         closed_on=None,
-        principal=again(closing.principal),
-        reporter=again(closing.reporter),
-        teachers=tuple(again(teacher) for teacher in closing.teachers),
+        principal=again(merged.principal),
+        reporter=again(merged.reporter),
+        teachers=tuple(again(teacher) for teacher in merged.teachers),
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Final
 
 from api.demo.careers import Careers, principal_of, reporter_of
 from api.demo.city import City, Site
@@ -11,7 +10,7 @@ from api.demo.founding import first_officer
 from api.demo.orders import Order, Personal, order
 from api.demo.plan import OUTAGE, Act, Deed
 from api.demo.seeded import seeded_ids, stream
-from api.demo.stories import Stories, Story, outage_sites
+from api.demo.stories import Stories, outage_sites
 from domain.ledger.time import at_shanghai
 from domain.registry.authority import Acting
 from domain.reporting.build_rollup import BuildRollup
@@ -28,11 +27,6 @@ from domain.reporting.serve_reminder import CALLED, ServeReminder
 from domain.reporting.sign_report import SignReport
 from domain.reporting.sign_rollup import SignRollup
 from domain.reporting.submit_report import SubmitReport
-
-SLIPS: Final = frozenset(
-    {Story.CORRECTED, Story.CORRECTED_AFTER, Story.RETURNED_BY_PRINCIPAL, Story.RETURNED_BY_DISTRICT}
-)
-"""Stories in which the first revision holds an honest mistake."""
 
 
 class Desk:
@@ -97,7 +91,7 @@ class Desk:
                     day=act.day,
                     origin=self._origin,
                     report=report,
-                    content=self._content(act, site, acting, at, slip=self._stories.of(act.day, site) in SLIPS),
+                    content=self._content(act, site, acting, at),
                 )
             case Deed.CORRECT:
                 return order(
@@ -108,7 +102,7 @@ class Desk:
                     personal={"reason": Personal("外出人数多计一人，现更正。", site.id, "reason")},
                     origin=self._origin,
                     report=report,
-                    content=self._content(act, site, acting, at, slip=False),
+                    content=self._content(act, site, acting, at, corrected=True),
                 )
             case Deed.SIGN:
                 holder = site.principal.person if acting.delegation is not None else None
@@ -189,10 +183,18 @@ class Desk:
         post = self._city.districts[act.district].reviewers[act.day.toordinal() % 2]
         return Acting(person=post.person, appointment=post.appointment, at=at)
 
-    def _content(self, act: Act, site: Site, acting: Acting, at: datetime, *, slip: bool) -> Content:
+    def _content(self, act: Act, site: Site, acting: Acting, at: datetime, *, corrected: bool = False) -> Content:
         # The rows of the classes stay the same from one revision to the next: the slip is all that differs.
         chance = stream(self._city.seed, "content", act.day, site.code)
-        return content(site, act.day, filed_at=at, prepared_by=acting.person, chance=chance, slip=slip)
+        return content(
+            site,
+            act.day,
+            filed_at=at,
+            prepared_by=acting.person,
+            chance=chance,
+            story=self._stories.of(act.day, site),
+            corrected=corrected,
+        )
 
     def _open(self, act: Act, at: datetime) -> Order:
         district = self._city.districts[act.district].id

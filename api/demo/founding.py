@@ -11,7 +11,7 @@ from api.demo.calendars import PUBLISHED, YEAR
 from api.demo.city import EXEMPT_CODE, OPENED_CODE, City, Post, Site
 from api.demo.groups import PURPOSE, Group, groups, task_forces
 from api.demo.orders import Order, Personal, order
-from api.demo.plan import DUE_AT_FIRST
+from api.demo.plan import CLOSES, DUE_AT_FIRST
 from api.demo.stories import FIRST_DAY
 from domain.ledger.entry import Actor
 from domain.ledger.time import at_shanghai
@@ -103,7 +103,7 @@ def founding(city: City, minutes: Iterator[datetime]) -> Iterator[tuple[datetime
 
 
 def rules(acting: Acting, name: str, effective_from: date, deadlines: tuple[str, str, str]) -> Order:
-    """Rules of the daily report; a duty closes at noon of the next day."""
+    """Rules of the daily report."""
     return order(
         AdoptRules,
         acting,
@@ -113,7 +113,7 @@ def rules(acting: Acting, name: str, effective_from: date, deadlines: tuple[str,
         form_version=F1.form_version,
         effective_from=effective_from,
         deadlines=deadlines,
-        closes="12:00",
+        closes=CLOSES,
         closes_after_days=1,
     )
 

@@ -1,7 +1,8 @@
 """Five task forces, eight groups of the bureau, and the 404 of districts and schools with their 2,047 members.
 
 403 schools and 9 districts would make 412 groups; the article says 404 and names the 8 of the bureau apart. Taken here:
-each district has one and 8 pairs of small kindergartens share one (9 + 395). Recorded as an assumption, not as a fact.
+each district has one and 8 pairs of small kindergartens share one (9 + 395). With n districts it is n - 1 pairs
+(n + 404 - n). Recorded as an assumption, not as a fact.
 The article gives no members for the bureau's own groups, so they have none here: its 2,047 are read as those of the
 404.
 """
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from api.demo.city import CLOSED_CODE, FOUNDED, OPENED_CODE, SHARING, City, Site
+from api.demo.city import FOUNDED, MERGED_CODE, OPENED_CODE, City, Site
 from api.demo.seeded import seeded_ids
 from domain.registry.events import Level
 
@@ -45,7 +46,7 @@ def task_forces(city: City) -> tuple[TaskForce, ...]:
 
 
 def groups(city: City) -> tuple[Group, ...]:
-    """8 groups of the bureau, then 9 of the districts, then 395 of the schools."""
+    """8 groups of the bureau, then those of the districts, then those of the schools."""
     names = seeded_ids(city.seed, "groups", FOUNDED)
     every_district = tuple(district.id for district in city.districts)
     made = [
@@ -71,9 +72,9 @@ def groups(city: City) -> tuple[Group, ...]:
 
 
 def succession(city: City) -> tuple[Group, Group]:
-    """The group of the kindergarten that closes, and the one that follows it, with the same people."""
-    closing, opening = city.site(CLOSED_CODE), city.site(OPENED_CODE)
-    old = next(group for group in groups(city) if closing.id in group.covers)
+    """The group of the kindergarten that is merged, and the one that follows it, with the same people."""
+    merged, opening = city.site(MERGED_CODE), city.site(OPENED_CODE)
+    old = next(group for group in groups(city) if merged.id in group.covers)
     new = seeded_ids(city.seed, "groups later", FOUNDED).new()
     return old, replace(old, id=new, formed_by=opening.id, covers=(opening.id,))
 
@@ -85,10 +86,11 @@ def people_of(site: Site) -> tuple[str, ...]:
 
 def _together(city: City) -> Iterator[tuple[Site, ...]]:
     """The sites that share a group, of those that are there at first."""
+    partners = dict(zip(city.sharing[::2], city.sharing[1::2], strict=True))
     for site in city.sites:
-        if site.code == OPENED_CODE or site.code in SHARING[1::2]:
+        if site.code == OPENED_CODE or site.code in partners.values():
             continue
-        if site.code in SHARING:
-            yield site, city.site(SHARING[SHARING.index(site.code) + 1])
+        if site.code in partners:
+            yield site, city.site(partners[site.code])
         else:
             yield (site,)

@@ -3,7 +3,7 @@
 A report's own acts follow one another in later minutes; acts of different reports may share one. Everything that is
 not late is filed, signed by the principal and signed by the district before the deadlines of its levels; then each
 district builds and signs its roll-up, then the section the bureau's. What came after is listed by a supplementary
-roll-up at half past nine in the evening.
+roll-up in the evening.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from typing import Final, assert_never
 
 from api.demo.city import City, Site
 from api.demo.seeded import stream
-from api.demo.stories import OUTAGE_DAY, RULE_CHANGE, Stories, Story
+from api.demo.stories import HELD_DAY, OUTAGE_DAY, RULE_CHANGE, Stories, Story
 
 
 class Deed(StrEnum):
@@ -64,6 +64,8 @@ class Due:
 
 DUE_AT_FIRST: Final = Due(16 * 60, 17 * 60, 18 * 60)
 DUE_FROM_3_FEBRUARY: Final = Due(15 * 60, 16 * 60, 17 * 60)
+CLOSES: Final = "12:00"
+"""When a duty ends, on the day after its own."""
 OPENING: Final = 6 * 60
 MEDIAN: Final = 13 * 60 + 40
 EARLIEST: Final = 8 * 60 + 30
@@ -71,8 +73,10 @@ OUTAGE: Final = (14 * 60, 19 * 60, 21 * 60)
 """From, to, and until when a report still counts as excused."""
 EVENING: Final = 20 * 60
 SUPPLEMENT: Final = 21 * 60 + 30
+HOLDING: Final = 180
+"""How long a district sits on a report that a school signed shortly before its deadline."""
 SPREAD: Final = 0.45
-AFTER_ROLLUP: Final = frozenset({Story.EVENING, Story.CORRECTED_AFTER, Story.OUTAGE})
+AFTER_ROLLUP: Final = frozenset({Story.EVENING, Story.CORRECTED_AFTER, Story.OUTAGE, Story.HELD})
 
 
 def clock(minute: int) -> str:
@@ -83,6 +87,11 @@ def clock(minute: int) -> str:
 def due_on(day: date) -> Due:
     """The deadlines of a day: an hour earlier from 3 February on."""
     return DUE_FROM_3_FEBRUARY if day >= RULE_CHANGE else DUE_AT_FIRST
+
+
+def supplement_on(day: date) -> int:
+    """When the supplementary roll-ups of a day are built: while the bureau's hour with what is new still runs."""
+    return due_on(day).first + HOLDING if day == HELD_DAY else SUPPLEMENT
 
 
 def plan_day(city: City, day: date, stories: Stories) -> list[Act]:
@@ -100,7 +109,7 @@ def plan_day(city: City, day: date, stories: Stories) -> list[Act]:
         acts.append(Act(OUTAGE[1] + 3, Deed.DECLARE_OUTAGE, day))
     acts.extend(_rollups(day, range(len(city.districts)), due.second - 5, due.third - 25))
     if reopened:
-        acts.extend(_rollups(day, sorted(reopened), SUPPLEMENT, SUPPLEMENT + 15))
+        acts.extend(_rollups(day, sorted(reopened), supplement_on(day), supplement_on(day) + 15))
     chance.shuffle(acts)
     return sorted(acts, key=lambda act: act.minute)
 
@@ -126,14 +135,23 @@ Step = tuple[int, Deed, int]
 
 def _steps(story: Story, filed: int, due: Due, chance: Random) -> Iterator[Step]:
     match story:
-        case Story.ORDINARY:
+        case Story.ORDINARY | Story.SWAPPED | Story.CUMULATIVE:
             yield filed, Deed.SUBMIT, 0
             yield from _signed(filed, due, chance)
-        case Story.LATE_REMINDED | Story.LATE_EXCUSED:
+        case Story.BLANK | Story.FAST:
+            yield filed, Deed.SUBMIT, 0
+            yield filed + 1, Deed.SIGN, 1
+            yield min(filed + chance.randint(6, 60), due.second - 7), Deed.SIGN, 2
+        case Story.HELD:
+            yield due.first - 25, Deed.SUBMIT, 0
+            yield due.first - 20, Deed.SIGN, 1
+            yield due.first - 20 + HOLDING, Deed.SIGN, 2
+        case Story.LATE_REMINDED | Story.LATE_EXCUSED | Story.LATE_AGAIN:
             yield from _late(story, due, chance)
+        case Story.UNFILED:
+            yield from _reminded(due, chance)
         case Story.EVENING:
-            yield due.first + chance.randint(5, 15), Deed.REMIND, 1
-            yield due.first + chance.randint(16, 40), Deed.SERVE, 1
+            yield from _reminded(due, chance)
             yield from _in_the_evening(EVENING + chance.randint(0, 25), Deed.SUBMIT, chance)
         case Story.OUTAGE:
             yield from _in_the_evening(chance.randint(OUTAGE[1] + 5, EVENING + 25), Deed.SUBMIT, chance)
@@ -171,6 +189,11 @@ def _signed(after: int, due: Due, chance: Random) -> Iterator[Step]:
     yield min(first + chance.randint(5, 60), due.second - 7), Deed.SIGN, 2
 
 
+def _reminded(due: Due, chance: Random) -> Iterator[Step]:
+    yield due.first + chance.randint(5, 15), Deed.REMIND, 1
+    yield due.first + chance.randint(16, 40), Deed.SERVE, 1
+
+
 def _late(story: Story, due: Due, chance: Random) -> Iterator[Step]:
     reminded = story is Story.LATE_REMINDED
     if reminded:
@@ -181,7 +204,7 @@ def _late(story: Story, due: Due, chance: Random) -> Iterator[Step]:
     first = filed + chance.randint(5, 10)
     yield first, Deed.SIGN, 1
     yield first + chance.randint(5, 12), Deed.SIGN, 2
-    if not reminded:
+    if story is Story.LATE_EXCUSED:
         yield due.third + chance.randint(20, 90), Deed.EXCUSE, 1
 
 

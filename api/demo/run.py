@@ -1,7 +1,7 @@
 """Living the days: in ticks of one simulated minute, through the same commands as production.
 
 1. All commands of a tick run concurrently, in seeded order.
-2. Then the missed-clock, at the ticks in which a deadline has passed.
+2. Then what the service does by itself, at the ticks in which a deadline has passed (``rounds.py``).
 3. Then time moves.
 
 Personal values are sealed in order before a tick's commands start, so that a seed gives the same commitments.
@@ -9,11 +9,10 @@ A refusal or an error ends the run: the scenario allows none.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import Final, Protocol
 
 from adapters.ids import SeededIds
 from api.demo.careers import Careers, careers_of, turning_points
@@ -21,7 +20,8 @@ from api.demo.city import FOUNDED, City
 from api.demo.deeds import Desk
 from api.demo.founding import founding
 from api.demo.orders import Order
-from api.demo.plan import Act, due_on, plan_day
+from api.demo.plan import Act, plan_day
+from api.demo.rounds import AFTER_A_DEADLINE, Look, MovableClock, Rounds, deadlines_of, end_of
 from api.demo.screens import WatchedLog
 from api.demo.seeded import seeded_ids
 from api.demo.stories import Stories, days_of, draw_stories
@@ -29,22 +29,6 @@ from api.ledger import Ledger, request_bytes
 from domain.ledger.errors import WenzeError
 from domain.ledger.ports import SealedPart
 from domain.ledger.time import at_shanghai
-
-AFTER_A_DEADLINE: Final = timedelta(seconds=30)
-"""The missed-clock looks half a minute after a deadline: what arrived at the very deadline is in time."""
-LAST_LOOK: Final = 23 * 60
-
-
-class MovableClock(Protocol):
-    """The clock of a simulated log."""
-
-    def now(self) -> datetime:
-        """The simulated instant."""
-        ...
-
-    def set(self, instant: datetime) -> None:
-        """Move to an instant, never backwards."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +52,12 @@ async def live(
     ledger: Ledger,
     clock: MovableClock,
     *,
-    look_for_missed: Callable[[], Awaitable[object]],
+    look: Look,
     progress: Callable[[str], object] = lambda _: None,
 ) -> int:
     """Found the city and live the days; the number of commands that were carried out.
 
-    ``look_for_missed`` records what is missing at the clock's instant; ``progress`` hears of each finished step.
+    The last duties are lived to their end, at noon of the day after. ``progress`` hears of each finished step.
     """
     watched = WatchedLog(ledger.log)
     ledger = replace(ledger, log=watched)
@@ -84,19 +68,17 @@ async def live(
         clock.set(at)
         carried += await _carry_out(orders, ledger, keys, at)
         progress("founding")
+    rounds = Rounds(clock, look)
     for day in scenario.days:
-        midnight = at_shanghai(day, "00:00")
-        due = due_on(day)
-        looks = {due.first, due.second, due.third, LAST_LOOK}
-        for minute, acts, changes in _ticks(scenario, day, looks):
-            at = midnight + timedelta(minutes=minute)
+        rounds.expect(*deadlines_of(day))
+        for at, acts, changes in _ticks(scenario, day):
+            await rounds.before(at)
             clock.set(at)
             orders = [*changes, *(desk.order(act, at) for act in acts)]
             carried += await _carry_out(orders, ledger, keys, at)
-            if minute in looks:
-                clock.set(at + AFTER_A_DEADLINE)
-                await look_for_missed()
         progress(day.isoformat())
+    if scenario.days:
+        await rounds.before(end_of(scenario.days[-1]) + AFTER_A_DEADLINE)
     return carried
 
 
@@ -106,15 +88,15 @@ def _minutes(first: datetime) -> Iterator[datetime]:
         first += timedelta(minutes=1)
 
 
-def _ticks(scenario: Scenario, day: date, looks: Iterable[int]) -> Iterator[tuple[int, Sequence[Act], Sequence[Order]]]:
-    happening: list[tuple[int, Act | Order | None]] = [(minute, None) for minute in looks]
-    happening.extend(turning_points(scenario.city, scenario.careers, day))
+def _ticks(scenario: Scenario, day: date) -> Iterator[tuple[datetime, Sequence[Act], Sequence[Order]]]:
+    happening: list[tuple[int, Act | Order]] = [*turning_points(scenario.city, scenario.careers, day)]
     happening.extend((act.minute, act) for act in plan_day(scenario.city, day, scenario.stories))
     happening.sort(key=lambda each: each[0])
+    midnight = at_shanghai(day, "00:00")
     for minute, group in groupby(happening, key=lambda each: each[0]):
         found = [each for _, each in group]
         yield (
-            minute,
+            midnight + timedelta(minutes=minute),
             [each for each in found if isinstance(each, Act)],
             [each for each in found if isinstance(each, Order)],
         )

@@ -1,9 +1,9 @@
-"""The scenario on a real database: log, vault, views and the missed-clock, joined as in production."""
+"""The scenario on a real database: log, vault, views and the service's own clocks, joined as in production."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, Final
 
@@ -18,9 +18,12 @@ from adapters.postgres.projector import Projector
 from adapters.postgres.rebuild import Rebuilt, rebuild
 from adapters.postgres.vault import PostgresVault
 from adapters.postgres.views.article_figures import FigureRow, fetch_figures
+from adapters.postgres.views.duties_due import fetch_next_deadline
 from adapters.sealing import seeded_salts
-from api.demo.city import FOUNDED, City, build_city
+from api.demo.city import FOUNDED, City
 from api.demo.run import live, scenario_of
+from api.duty_end import close_what_is_over
+from api.heirs import hand_over
 from api.ledger import Ledger
 from api.missed_clock import look_for_missed
 from api.pages.article import PUBLISHED
@@ -61,7 +64,7 @@ async def live_on(
     dsn: str,
     settings: Settings,
     *,
-    seed: int,
+    city: City,
     days: int,
     progress: Callable[[str], object] = lambda _: None,
     rebuilding: Callable[[int, int], None] = lambda _done, _of: None,
@@ -70,9 +73,9 @@ async def live_on(
 
     The figures are read from the rebuilt views, as of the article's own instant or, if that was not lived, of the end.
     """
+    seed = city.seed
     origin = origin_of(seed)
     await migrate(dsn, origin=origin, clock="simulated", opened_at=FOUNDED - timedelta(minutes=1))
-    city = build_city(seed)
     scenario = scenario_of(city, days)
     clock = SimulatedClock(FOUNDED)
     async with _joined(dsn, settings, clock) as (log, pool):
@@ -85,12 +88,17 @@ async def live_on(
         )
         projector = Projector(log, pool)
 
-        async def look() -> None:
+        async def look() -> datetime | None:
             await projector.catch_up()
+            if await hand_over(ledger, pool):
+                await projector.catch_up()
             await look_for_missed(ledger, pool)
+            await close_what_is_over(ledger, pool)
+            async with pool.acquire() as connection:
+                return await fetch_next_deadline(connection, clock.now())
 
         began = perf_counter()
-        commands = await live(scenario, ledger, clock, look_for_missed=look, progress=progress)
+        commands = await live(scenario, ledger, clock, look=look, progress=progress)
         await projector.catch_up()
         seconds = perf_counter() - began
         rebuilt = await rebuild(projector, progress=rebuilding)

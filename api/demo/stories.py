@@ -1,7 +1,10 @@
 """What happens to a report of a day: which of the 15,314 are late, missing, corrected, returned, or hit by the outage.
 
-Rates are those of domain reference 6.3. None of this is a violation, and every late or missing report gets a
-disposition: somebody was reminded and the reminder served, the level above excused it, or one outage explains it.
+Rates of the background are those of domain reference 6.3. None of it is a violation, and every late or missing report
+of it gets a disposition: somebody was reminded and the reminder served, the level above excused it, or one outage
+explains it. Beside it, at fixed sites on fixed days, stand those problems of the reference (6.5) that come to be
+without an inspection: nobody has found them yet. One control stands among them: who signs fast is not who signs
+blindly.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +13,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from api.demo.city import CLOSED_CODE, EXEMPT_CODE, OPENED_CODE, City, Site
+from api.demo.city import EXEMPT_CODE, MERGED_CODE, OPENED_CODE, City, Site
 from api.demo.seeded import stream
 
 FIRST_DAY: Final = date(2020, 1, 27)
@@ -26,9 +29,9 @@ LEFT_CODE: Final = "P010"
 JOINED_CODE: Final = "P020"
 MOVED_ON: Final = date(2020, 2, 19)
 TURNING: Final = frozenset(
-    {CLOSED_CODE, OPENED_CODE, EXEMPT_CODE, DELEGATING_CODE, ACTING_CODE, LEFT_CODE, JOINED_CODE}
+    {MERGED_CODE, OPENED_CODE, EXEMPT_CODE, DELEGATING_CODE, ACTING_CODE, LEFT_CODE, JOINED_CODE}
 )
-"""Sites whose people change; their reports are ordinary, so that one story never hides another."""
+"""Sites whose people change."""
 
 
 class Story(StrEnum):
@@ -43,9 +46,16 @@ class Story(StrEnum):
     RETURNED_BY_PRINCIPAL = "returned by level 1"
     RETURNED_BY_DISTRICT = "returned by level 2"
     OUTAGE = "filed after the outage"
+    LATE_AGAIN = "late, and nobody asked"
+    HELD = "in time, and held by the district"
+    UNFILED = "never filed, though reminded"
+    SWAPPED = "two columns swapped"
+    CUMULATIVE = "a running total instead of today's number"
+    BLANK = "three class sheets blank, signed at once"
+    FAST = "complete, signed at once"
 
 
-LATE: Final = frozenset({Story.LATE_REMINDED, Story.LATE_EXCUSED, Story.EVENING, Story.OUTAGE})
+LATE: Final = frozenset({Story.LATE_REMINDED, Story.LATE_EXCUSED, Story.EVENING, Story.OUTAGE, Story.LATE_AGAIN})
 # Shares of all reports: late 1.2 %, evening 0.3 %, self-corrected 0.5 %, returned 0.8 %.
 SHARES: Final = (
     (Story.LATE_REMINDED, 0.009),
@@ -56,6 +66,28 @@ SHARES: Final = (
     (Story.RETURNED_BY_PRINCIPAL, 0.005),
     (Story.RETURNED_BY_DISTRICT, 0.003),
 )
+
+
+def _span(first: date, days: int) -> tuple[date, ...]:
+    return tuple(first + timedelta(days=day) for day in range(days))
+
+
+HELD_DAY: Final = date(2020, 1, 29)
+FIXED: Final = (
+    ("P001", Story.LATE_AGAIN, (date(2020, 1, 28), date(2020, 2, 6), date(2020, 2, 18))),  # F01
+    ("K001", Story.LATE_AGAIN, (date(2020, 1, 28), date(2020, 2, 4), date(2020, 2, 11))),  # F02
+    ("K001", Story.HELD, (HELD_DAY,)),
+    ("J001", Story.SWAPPED, _span(date(2020, 1, 27), 5)),  # F06
+    ("K003", Story.CUMULATIVE, _span(date(2020, 2, 15), 7)),  # F07
+    ("K004", Story.UNFILED, _span(date(2020, 1, 28), 2)),  # F10
+    ("P004", Story.BLANK, _span(date(2020, 1, 27), 14)),  # F11
+    ("H002", Story.FAST, _span(FIRST_DAY, ALL_DAYS)),  # the control
+)
+"""Site, story, days; by their numbers in the reference."""
+SPOKEN_FOR: Final = TURNING | {code for code, *_ in FIXED}
+"""Sites that chance leaves alone, so that one story never hides another."""
+SET_DAYS: Final = frozenset({OUTAGE_DAY, HELD_DAY})
+"""Days that chance leaves alone: what happens on them takes the day's one supplementary roll-up for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +116,10 @@ def draw_stories(city: City, days: Sequence[date]) -> Stories:
     told: dict[tuple[date, str], Story] = {}
     for site in outage_sites(city) if OUTAGE_DAY in days else ():
         told[OUTAGE_DAY, site.id] = Story.OUTAGE
+    for code, story, on_days in FIXED:
+        told |= {(day, city.site(code).id): story for day in on_days if day in days}
     duties = [(day, site) for day in days for site in city.owing_on(day)]
-    open_to_chance = [(day, site.id) for day, site in duties if day != OUTAGE_DAY and site.code not in TURNING]
+    open_to_chance = [(day, site.id) for day, site in duties if day not in SET_DAYS and site.code not in SPOKEN_FOR]
     numbers = [(story, max(1, round(share * len(duties)))) for story, share in SHARES if duties]
     drawn = iter(chance.sample(open_to_chance, sum(number for _, number in numbers)))
     for story, number in numbers:
@@ -96,5 +130,6 @@ def draw_stories(city: City, days: Sequence[date]) -> Stories:
 
 def outage_sites(city: City) -> list[Site]:
     """60 neighbouring sites that the outage cut off, out of two districts."""
-    cut_off = [site for site in city.owing_on(OUTAGE_DAY) if site.district in (2, 3) and site.code not in TURNING]
+    hit = {number % len(city.districts) for number in (2, 3)}
+    cut_off = [site for site in city.owing_on(OUTAGE_DAY) if site.district in hit and site.code not in SPOKEN_FOR]
     return cut_off[:OUTAGE_SITES]

@@ -1,12 +1,14 @@
 """Close a duty when its time to answer has ended."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
 from domain.ledger.command import Command
+from domain.ledger.slice import Selector
 from domain.ledger.time import instant_text
 from domain.reporting.errors import DutyAlreadyClosed, DutyNotOver
-from domain.reporting.events import DutyClosed
+from domain.reporting.events import DutyClosed, DutyOpened
 from domain.reporting.report_state import ReportState
 
 
@@ -22,6 +24,10 @@ class CloseDuty(Command):
         self.at = at
         self.report = ReportState(report)
         self.perspectives = (self.report,)
+
+    def consistency_boundary(self) -> Sequence[Selector]:
+        """How it began and ended, and no more: what was filed and signed meanwhile changes neither."""
+        return [Selector(types=[DutyOpened, DutyClosed], tags=[f"report:{self.report.report}"])]
 
     def execute(self) -> None:
         """Raises: NoDuty, DutyAlreadyClosed, DutyNotOver."""

@@ -84,7 +84,7 @@ async def test_demo_answers_with_one_object_of_figures_and_leaves_no_database(cl
         assert list(figure) == shape
         assert figure["status"] in ("rebuilt", "not yet")
     assert answer["figures"]["2"]["value"] == 403
-    assert answer["figures"]["2"]["as_of"] == "2020-01-27T15:00:30.000000Z"
+    assert answer["figures"]["2"]["as_of"] == "2020-01-28T04:00:30.000000Z"
     assert isinstance(answer["events"], int)
     assert answer["seconds"] > answer["rebuild_seconds"] > 0
     assert await _names(cluster) <= before

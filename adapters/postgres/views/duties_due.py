@@ -19,11 +19,10 @@ WHERE generation = views.live('school_day') AND awaited_until < $1
 ORDER BY awaited_until, report LIMIT $2
 """
 
-# The next deadlines at which something could be missed; partial index school_day_awaited.
+# The next deadline at which something could be missed; partial index school_day_awaited.
 NEXT = """
-SELECT DISTINCT awaited_until FROM views.school_day
-WHERE generation = views.live('school_day') AND awaited_until IS NOT NULL
-ORDER BY awaited_until
+SELECT min(awaited_until) FROM views.school_day
+WHERE generation = views.live('school_day') AND awaited_until >= $1
 """
 
 
@@ -50,6 +49,7 @@ async def fetch_duties_due(connection: Connection, now: datetime, *, limit: int 
     return [DueRow(*row) for row in await read(connection, DUE, now, limit)]
 
 
-async def fetch_deadlines(connection: Connection) -> list[datetime]:
-    """Every deadline that is awaited, earliest first."""
-    return [row[0] for row in await read(connection, NEXT)]
+async def fetch_next_deadline(connection: Connection, now: datetime) -> datetime | None:
+    """The earliest deadline that is awaited and has not passed at ``now``."""
+    deadline: datetime | None = (await read(connection, NEXT, now))[0][0]
+    return deadline

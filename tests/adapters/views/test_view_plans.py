@@ -138,7 +138,7 @@ CASES = {
     "duty_board.SPAN": Case(duty_board.SPAN, ("F1",), {DATE}),
     "duty_board.FORMS": Case(duty_board.FORMS, (), {OWN}),
     "duties_due.DUE": Case(duties_due.DUE, (NOON, 1000), {"school_day_awaited"}),
-    "duties_due.NEXT": Case(duties_due.NEXT, (), {"school_day_awaited"}),
+    "duties_due.NEXT": Case(duties_due.NEXT, (NOON,), {"school_day_awaited"}),
     "duties_over.OVER": Case(duties_over.OVER, (NOON, 1000), {"school_day_open"}),
     "duties_to_open.DISTRICTS": Case(duties_to_open.DISTRICTS, ("F1", DAY, SCHOOLS),
                                      {"organisation_by_kind", "organisation_by_parent", SCHOOL}),
