@@ -204,6 +204,8 @@ class CityBuilder:
                     task_force=f"tf-{n}", level=level, formed_by="bureau", covers=("bureau",), name="工作专班"
                 )
             )
+            if n == 3:
+                self._tell(registry.GroupDissolved(group=f"tf-{n}"))
         for n in range(random.randint(2, 9)):
             group = f"group-{n}"
             formed = registry.GroupFormed(
@@ -285,9 +287,13 @@ class CityBuilder:
         site = self.random.choice(self.sites)
         if site.school in self.closed:
             return
-        if self.random.random() < 0.4:
+        what = self.random.random()
+        if what < 0.2:
             self.closed[site.school] = day
             self._tell(registry.SiteClosed(organisation=site.school, closed_on=day, heir=self.sites[0].school))
+        elif what < 0.4:
+            self.closed[site.school] = day
+            self._tell(registry.SiteMerged(organisation=site.school, merged_on=day, into=self.sites[0].school))
         else:
             moved = registry.SiteMoved(
                 organisation=site.school, from_parent=site.district, to_parent=self.districts[0], moved_on=day

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from adapters.ids import SeededIds
 from api.demo.careers import Careers, careers_of, turning_points
 from api.demo.city import FOUNDED, City
 from api.demo.deeds import Desk
@@ -27,7 +26,7 @@ from api.demo.seeded import seeded_ids
 from api.demo.stories import Stories, days_of, draw_stories
 from api.ledger import Ledger, request_bytes
 from domain.ledger.errors import WenzeError
-from domain.ledger.ports import SealedPart
+from domain.ledger.ports import Ids, SealedPart
 from domain.ledger.time import at_shanghai
 
 
@@ -66,7 +65,7 @@ async def live(
     carried = 0
     for at, orders in founding(scenario.city, _minutes(FOUNDED)):
         clock.set(at)
-        carried += await _carry_out(orders, ledger, keys, at)
+        carried += await carry_out(orders, ledger, keys, at)
         progress("founding")
     rounds = Rounds(clock, look)
     for day in scenario.days:
@@ -75,7 +74,7 @@ async def live(
             await rounds.before(at)
             clock.set(at)
             orders = [*changes, *(desk.order(act, at) for act in acts)]
-            carried += await _carry_out(orders, ledger, keys, at)
+            carried += await carry_out(orders, ledger, keys, at)
         progress(day.isoformat())
     if scenario.days:
         await rounds.before(end_of(scenario.days[-1]) + AFTER_A_DEADLINE)
@@ -102,7 +101,8 @@ def _ticks(scenario: Scenario, day: date) -> Iterator[tuple[datetime, Sequence[A
         )
 
 
-async def _carry_out(orders: Sequence[Order], ledger: Ledger, keys: SeededIds, at: datetime) -> int:
+async def carry_out(orders: Sequence[Order], ledger: Ledger, keys: Ids, at: datetime) -> int:
+    """All orders of an instant, at the same time; how many they were."""
     sealed = await asyncio.gather(*(_sealed(order, ledger) for order in orders))
     async with asyncio.TaskGroup() as tick:
         for order, parts in zip(orders, sealed, strict=True):
