@@ -1,14 +1,17 @@
 """The scenario's databases: one for each run, and none left behind."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
 
 from api.demo.database import fresh_database
@@ -57,9 +60,13 @@ from api.cli import main; main()
 
 
 def _demo(cluster: Server, folder: Path, *words: str) -> subprocess.Popen[str]:
+    return _wenze(cluster, folder, "demo", "--no-serve", "--json", *words)
+
+
+def _wenze(cluster: Server, folder: Path, *words: str) -> subprocess.Popen[str]:
     environment = os.environ | {"WENZE_DATABASE_URL": cluster.dsn("postgres"), "WENZE_DATA_FOLDER": str(folder)}
     return subprocess.Popen(
-        [sys.executable, "-c", WENZE, "demo", "--no-serve", "--json", *words],
+        [sys.executable, "-c", WENZE, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -103,4 +110,38 @@ async def test_a_demo_that_is_told_to_end_clears_up(how: signal.Signals, cluster
     said, told = await asyncio.to_thread(demo.communicate)
     assert (demo.returncode, said) == (128 + how, "")
     assert "Traceback" not in told
+    assert await _names(cluster) <= before
+
+
+@pytest.mark.slow
+async def test_demo_serves_what_it_has_lived_until_it_is_told_to_end(cluster: Server, tmp_path: Path) -> None:
+    before = await _names(cluster)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        site = f"http://127.0.0.1:{free.getsockname()[1]}"
+    demo = _wenze(cluster, tmp_path, "demo", "--days", "1", "--port", site.rpartition(":")[2])
+    assert demo.stderr is not None
+    said = [await asyncio.to_thread(demo.stderr.readline)]
+    while "Ctrl-C ends it" not in said[-1]:
+        assert said[-1], "".join(said)
+        said.append(await asyncio.to_thread(demo.stderr.readline))
+    told = " ".join("".join(said).split())
+    assert f"{site}/api/v1/openapi.json" in told
+    assert "90 s" in told
+    assert "15 s" in told
+    async with httpx.AsyncClient(base_url=site) as client:
+        for _ in range(200):
+            with contextlib.suppress(httpx.ConnectError):
+                if (await client.get("/health/live")).status_code == 200:
+                    break
+            await asyncio.sleep(0.05)
+        for page, shown in (("/", "403"), ("/board", "学区-01")):
+            found = await client.get(page)
+            assert found.status_code == 200
+            assert shown in found.text
+            assert found.headers["wenze-simulated"] == "true"
+    demo.send_signal(signal.SIGTERM)
+    rest, complaints = await asyncio.to_thread(demo.communicate)
+    assert (demo.returncode, rest) == (128 + signal.SIGTERM, "")
+    assert "Traceback" not in complaints
     assert await _names(cluster) <= before
