@@ -154,6 +154,30 @@ def test_three_days_give_the_articles_figures_and_every_lateness_its_disposition
 
 
 @pytest.mark.slow
+def test_problems_that_nobody_has_found_yet_show_in_the_views(three_days: Told) -> None:
+    city = build_city(2020)
+
+    def days_with(code: str, **columns: object) -> list[int]:
+        school = city.site(code).id
+        rows = [row for row in three_days.school_days.values() if row["school"] == school]
+        return sorted(row["business_date"].day for row in rows if columns.items() <= row.items())
+
+    assert days_with("K004", status="missing", answered=False, closed=True, reminders_served=1) == [28, 29]
+    assert days_with("P001", status="late") == days_with("K001", status="late") == [28]
+    # The fourth lateness is the district's, and the bureau still had its hour.
+    held = {"status": "on_time", "late_1_s": 0, "missed_1": False, "missed_2": True, "missed_3": False}
+    assert days_with("K001", **held, signed_level=3) == [29]
+    late_at_2 = [row for row in three_days.school_days.values() if row["late_2_s"]]
+    assert [(row["school"], row["late_2_s"]) for row in late_at_2] == [(city.site("K001").id, 100 * 60)]
+    blank = [row for row in three_days.school_days.values() if _blank_sheets(row)]
+    assert [(row["school"], _blank_sheets(row)) for row in blank] == [(city.site("P004").id, 3)] * 3
+
+
+def _blank_sheets(row: dict[str, Any]) -> int:
+    return sum(revision.get("missing_classes", 0) for revision in row["state"].get("revisions", []))
+
+
+@pytest.mark.slow
 async def test_the_same_seed_gives_the_same_facts_school_days_and_figures(
     three_days: Told, bare_dsn: str, tmp_path: Path
 ) -> None:
