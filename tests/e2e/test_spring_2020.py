@@ -295,11 +295,11 @@ def test_all_38_days_give_15314_duties_and_the_whole_story(cluster: Server, tmp_
     assert types["OutageDeclared"] == types["SiteMerged"] == types["CalendarChanged"] == types["SmallSiteExempted"] == 1
     assert types["RulesAdopted"] == 2
     assert types["GroupDissolved"] == 1
-    (closed,) = [each["payload"]["organisation"] for each in events if each["type"] == "SiteClosed"]
+    (merged,) = [each["payload"]["organisation"] for each in events if each["type"] == "SiteMerged"]
     reliefs = [each["payload"] for each in events if each["type"] == "Relieved"]
     offices = [each["payload"] for each in events if each["type"] == "Appointed"]
-    ended = {each["appointment"] for each in reliefs if each["organisation"] == closed}
-    assert ended == {each["appointment"] for each in offices if each["organisation"] == closed}
+    ended = {each["appointment"] for each in reliefs if each["organisation"] == merged}
+    assert ended == {each["appointment"] for each in offices if each["organisation"] == merged}
     assert len(reliefs) - len(ended) == 2
     delegated = [each for each in events if each["type"] == "ReportSigned" and "delegation" in each["payload"]]
     assert len(delegated) == 5
