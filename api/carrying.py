@@ -1,7 +1,7 @@
 """From a request body to a command: what is personal is sealed, the rest goes to the command under the same names.
 
 A body's fields are the command's arguments, one for one (a test compares them). The command's own annotations say what
-they become; ``acting`` and ``origin`` come from here and from nobody else.
+they become; ``acting``, ``at`` and ``origin`` come from here and from nobody else.
 """
 
 from collections.abc import Callable, Mapping
@@ -119,7 +119,7 @@ class ActingCarrying:
             actor=self._deputed.actor,
             subject=subject or self.acting.person,
             business_date=business_date,
-            given={"acting": self.acting, "origin": self._origin},
+            given={"acting": self.acting, "at": self.acting.at, "origin": self._origin},
         )
 
 

@@ -103,6 +103,10 @@ REGISTRY: Final[dict[str, Row]] = {
 REPORTING: Final[dict[str, Row]] = {
     "no_duty": Row(404, "没有此报送义务。", "No such duty was opened."),
     "nothing_to_open": Row(409, "没有可开启的报送义务。", "There is no duty to open."),
+    "day_out_of_reach": Row(
+        409, "只能开启今日前后七天内的报送义务。", "Duties are opened for days within a week of today."
+    ),
+    "not_a_district": Row(409, "该日没有此学区。", "No such district is there on that day."),
     "no_rules_in_force": Row(409, "该日没有生效的规则。", "No rules are in force on that day."),
     "rules_exist": Row(409, "同名规则已通过。", "Rules of this name were adopted before."),
     "retroactive_rules": Row(409, "规则不能追溯生效。", "Rules cannot take effect in the past."),

@@ -186,6 +186,8 @@ class CityBuilder:
             deadlines=("15:00", "16:00", "17:00"),
             closes="12:00",
             closes_after_days=1,
+            calendar=registry.CalendarName.DAILY,
+            owed_by=tuple(sorted(registry.SCHOOL_KINDS)),
         )
         self._tell(rules)
 

@@ -203,10 +203,10 @@ class Desk:
             first_officer(self._city, at),
             f"{act.day}:{district}",
             day=act.day,
+            at=at,
             business_date=act.day,
             form=F1.form,
             district=district,
-            bureau=self._city.bureau,
             schools=tuple(site.id for site in self._city.owing_on(act.day) if site.district == act.district),
         )
 

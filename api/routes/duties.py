@@ -25,7 +25,6 @@ class OpenDutiesBody(Body):
     business_date: Day
     form: Form
     district: Id
-    bureau: Id
     schools: Annotated[tuple[Id, ...], Field(min_length=1, max_length=200)]
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 from domain.ledger.command import Command
 from domain.ledger.slice import Selector
 from domain.ledger.time import instant_text
+from domain.registry.calendar import in_time
 from domain.reporting.errors import DutyAlreadyClosed, DutyNotOver
 from domain.reporting.events import DutyClosed, DutyOpened
 from domain.reporting.report_state import ReportState
@@ -34,6 +35,6 @@ class CloseDuty(Command):
         duty = self.report.duty
         if self.report.closed:
             raise DutyAlreadyClosed(report=self.report.report)
-        if self.at <= duty.closes_at:
+        if in_time(self.at, duty.closes_at):
             raise DutyNotOver(report=self.report.report, closes_at=instant_text(duty.closes_at))
         self.record(DutyClosed(report=self.report.report, district=duty.district))

@@ -15,6 +15,18 @@ class NothingToOpen(Refusal):
     code = "nothing_to_open"
 
 
+class DayOutOfReach(Refusal):
+    """Duties are opened for days close to today, never for a distant past or future."""
+
+    code = "day_out_of_reach"
+
+
+class NotADistrict(Refusal):
+    """No district of the bureau on that day."""
+
+    code = "not_a_district"
+
+
 class NoRulesInForce(Refusal):
     """No adopted rules are effective on that day."""
 

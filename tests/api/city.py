@@ -99,7 +99,7 @@ async def open_day(city: City) -> None:
     )  # fmt: skip
     await city.officer.did(
         "reporting", "open_duties", business_date=city.day.isoformat(), form="F1", district=city.district,
-        bureau=city.bureau, schools=[city.school, city.neighbour],
+        schools=[city.school, city.neighbour],
     )  # fmt: skip
 
 

@@ -323,7 +323,7 @@ class ReportingMachine(RuleBasedStateMachine):
 
     def _opens(self, district: str, schools: tuple[str, ...]) -> Callable[[], Command]:
         return lambda: OpenDuties(
-            acting=None, business_date=DAY, form="F1", district=district, bureau=BUREAU, schools=schools
+            acting=None, at=NOON, business_date=DAY, form="F1", district=district, schools=schools
         )
 
     def _digest(self, subject: str, *, stale: bool) -> str:

@@ -7,6 +7,7 @@ from typing import ClassVar
 import msgspec
 
 from domain.ledger.event import Event
+from domain.registry.events import CalendarName, OrganisationKind
 
 
 class FieldKind(StrEnum):
@@ -64,7 +65,8 @@ class RulesAdopted(Event, frozen=True, kw_only=True):
     """A version of the reporting rules was adopted for days from ``effective_from`` on.
 
     ``deadlines`` are ``HH:MM`` in Asia/Shanghai for levels 1, 2 and 3 (three of them: three levels, three persons);
-    a filing at the very deadline is in time. ``closes`` is ``HH:MM`` of the day ``closes_after_days`` later.
+    a filing at the very deadline is in time. ``closes`` is ``HH:MM`` of the day ``closes_after_days`` later. What is
+    owed and what is counted are days of ``calendar``; ``owed_by`` are the kinds of site that owe the form.
     """
 
     type_name: ClassVar[str] = "RulesAdopted"
@@ -75,6 +77,8 @@ class RulesAdopted(Event, frozen=True, kw_only=True):
     deadlines: tuple[str, str, str]
     closes: str
     closes_after_days: int
+    calendar: CalendarName
+    owed_by: tuple[OrganisationKind, ...]
 
     def tags(self) -> tuple[str, ...]:
         return (f"rules:{self.form}",)

@@ -16,6 +16,7 @@ from domain.registry.authority import Acting
 from domain.registry.events import (
     Appointed,
     BureauFounded,
+    CalendarName,
     ClassRoster,
     DelegationGranted,
     OrganisationKind,
@@ -24,6 +25,7 @@ from domain.registry.events import (
     RosterDeclared,
     SmallSiteExempted,
 )
+from domain.reporting.adopt_rules import SCHOOLS
 from domain.reporting.build_rollup import BuildRollup
 from domain.reporting.correct_report import CorrectReport
 from domain.reporting.events import ClassRow, Content, DutyOpened, Nature, ReportSubmitted, RulesAdopted, Source
@@ -171,6 +173,8 @@ def rules(name: str = "r1", effective_from: date = DAY, first: str = "15:00") ->
         deadlines=(first, "16:00", "17:00"),
         closes="12:00",
         closes_after_days=1,
+        calendar=CalendarName.DAILY,
+        owed_by=SCHOOLS,
     )
 
 

@@ -10,7 +10,15 @@ import pytest
 from domain.ledger.errors import Invalid
 from domain.ledger.time import at_shanghai
 from domain.registry.errors import WrongOrganisation, WrongRole
-from domain.registry.events import Role, SiteClosed, SiteMoved, SiteSuspended
+from domain.registry.events import (
+    CalendarName,
+    CalendarPublished,
+    OrganisationKind,
+    Role,
+    SiteClosed,
+    SiteMoved,
+    SiteSuspended,
+)
 from domain.reporting import errors
 from domain.reporting.adopt_rules import AdoptRules
 from domain.reporting.close_duty import CloseDuty
@@ -69,6 +77,8 @@ from tests.domain.reporting.story import (
 )
 
 INSTANT = timedelta(microseconds=1)
+MORNING = at_shanghai(DAY, "06:00")
+DISTANT = [DAY - timedelta(days=8), DAY + timedelta(days=8), date(2999, 1, 1), date(1900, 1, 1)]
 
 
 def publishes(form: FormPublished, person: str = REGISTRAR) -> PublishForm:
@@ -82,10 +92,10 @@ def adopts(rules: RulesAdopted, person: str = OFFICER) -> AdoptRules:
 def opens(person: str | None = None, **changes: Any) -> OpenDuties:
     arguments: dict[str, Any] = {
         "acting": None if person is None else acting(person),
+        "at": MORNING,
         "business_date": DAY,
         "form": "F1",
         "district": NORTH,
-        "bureau": BUREAU,
         "schools": (SCHOOL, SMALL),
     }
     return OpenDuties(**arguments | changes)
@@ -150,6 +160,9 @@ def test_rules_are_adopted_for_a_published_form_from_today_on() -> None:
         {"closes_after_days": -1},
         {"closes_after_days": 0, "closes": "16:30"},
         {"rules": "two words"},
+        {"owed_by": ()},
+        {"owed_by": (OrganisationKind.PRIMARY, OrganisationKind.PRIMARY)},
+        {"owed_by": (OrganisationKind.DISTRICT,)},
         {"effective_from": date(9999, 12, 31)},
     ],
 )
@@ -200,6 +213,77 @@ def test_duties_need_rules_in_force_and_somebody_who_may() -> None:
     story = Story(duties=())
     story.refuses(opens(business_date=DAY - timedelta(days=1)), errors.NoRulesInForce)
     story.refuses(opens(REVIEWER), WrongRole)
+
+
+def test_the_bureau_of_a_duty_is_that_of_the_registry_and_no_school_hides_under_another() -> None:
+    story = Story(duties=())
+    assert story.does(opens()).bureau == BUREAU
+    story.refuses(opens(district=BUREAU), errors.NotADistrict, organisation=BUREAU)
+    story.refuses(opens(district=SCHOOL), errors.NotADistrict)
+    story.refuses(opens(district=uuid(999)), errors.NotADistrict)
+
+
+@pytest.mark.parametrize("day", DISTANT)
+def test_no_duty_is_opened_for_a_distant_day(day: date) -> None:
+    story = Story(rules("r0", date(1900, 1, 1)), duties=())
+    story.refuses(opens(business_date=day), errors.DayOutOfReach, today=DAY.isoformat())
+    story.refuses(opens(OFFICER, business_date=day), errors.DayOutOfReach)
+
+
+@pytest.mark.parametrize(
+    ("opened_at", "due_on"),
+    [
+        (at_shanghai(DAY, "12:00"), DAY),
+        (at_shanghai(DAY, "12:00") + INSTANT, DAY + timedelta(days=1)),
+        (at_shanghai(DAY, "23:00"), DAY + timedelta(days=1)),
+        (at_shanghai(DAY + timedelta(days=3), "02:00"), DAY + timedelta(days=3)),
+    ],
+)
+def test_a_duty_opened_late_is_due_on_the_first_day_that_leaves_time_to_answer(
+    opened_at: datetime, due_on: date
+) -> None:
+    duty = Story(duties=()).does(opens(at=opened_at))
+    later = due_on - DAY
+    assert duty.business_date == DAY
+    assert (duty.due_1, duty.due_2, duty.due_3) == (DUE_1 + later, DUE_2 + later, DUE_3 + later)
+    assert duty.closes_at == CLOSES + later
+
+
+def published(known_at: datetime, **days: tuple[date, ...]) -> CalendarPublished:
+    plain: dict[str, tuple[date, ...]] = {"work_days": (), "rest_days": ()}
+    return CalendarPublished(
+        calendar=CalendarName.WORKING, first_day=date(2020, 1, 1), last_day=date(2020, 12, 31), known_at=known_at,
+        source="plan", **plain | days,
+    )  # fmt: skip
+
+
+def test_rules_of_the_working_calendar_ask_only_on_working_days_as_known_when_the_duty_opens() -> None:
+    weekdays = msgspec.structs.replace(rules("r2"), calendar=CalendarName.WORKING)
+    sunday = Story(weekdays, duties=())
+    assert DAY.weekday() == 6
+    sunday.refuses(opens(), errors.NothingToOpen)
+    late = Story(weekdays, published(MORNING + INSTANT, work_days=(DAY,)), duties=())
+    late.refuses(opens(), errors.NothingToOpen)
+    monday = date(2020, 2, 10)
+    known = Story(weekdays, published(MORNING, work_days=(DAY,), rest_days=(monday,)), duties=())
+    duty = known.does(opens())
+    # It closes at noon of the next day that counts, which is Tuesday.
+    assert (duty.due_1, duty.closes_at) == (DUE_1, CLOSES + timedelta(days=1))
+
+
+def test_who_owes_is_said_by_the_rules() -> None:
+    only_primary = msgspec.structs.replace(rules("r2"), owed_by=(OrganisationKind.PRIMARY,))
+    story = Story(only_primary, duties=())
+    assert story.does(opens()) == msgspec.structs.replace(opened(SCHOOL), rules="r2")
+    story.refuses(opens(), errors.NothingToOpen)
+
+
+def test_training_institutions_owe_nothing_by_the_rules_that_say_nothing_else() -> None:
+    plain = rules("r2").as_dict()
+    del plain["owed_by"], plain["calendar"]
+    adopted = Story().does(AdoptRules(acting=acting(OFFICER), **plain))
+    assert adopted == rules("r2")
+    assert OrganisationKind.TRAINING not in adopted.owed_by
 
 
 def test_a_duty_closes_once_after_its_time() -> None:
