@@ -115,6 +115,7 @@ REPORTING: Final[dict[str, Row]] = {
     "duty_not_over": Row(409, "报送时间尚未结束。", "The time to answer has not ended."),
     "duty_already_closed": Row(409, "该报送义务已关闭。", "The duty was closed before."),
     "duty_not_inherited": Row(409, "该报送义务没有由此单位承接。", "This organisation does not inherit the duty."),
+    "no_roster": Row(409, "该单位当日尚无名册。", "The site has declared no roster for that day."),
     "already_submitted": Row(409, "已有报告；请使用更正。", "A report stands; a change to it is a correction."),
     "nothing_submitted": Row(409, "目前没有有效的报告。", "No report stands."),
     "withdrawal_too_late": Row(409, "第二级已签字，只能更正。", "Level 2 has signed; it can only be corrected."),
@@ -151,6 +152,9 @@ REPORTING: Final[dict[str, Row]] = {
     "class_twice": Row(422, "同一班级出现两次。", "A class appears twice."),
     "class_missed_unseen": Row(422, "有班级既未上报也未列为缺报。", "A class has no row and is not named as missing."),
     "person_missed": Row(422, "到校与缺勤之和与班级人数不符。", "Present and absent do not make up the class."),
+    "roster_differs": Row(
+        422, "人数与登记名册不符，请说明差异原因。", "The counts are not those of the roster; say why they differ."
+    ),
     "zero_not_attested": Row(422, "零报告须明确承诺。", "A zero report must be attested."),
     "nature_contradicted": Row(422, "报告性质与数字矛盾。", "The report's nature contradicts its counts."),
     "prepared_by_another": Row(422, "填报人须为报送人本人。", "Who files a report is who prepared it."),

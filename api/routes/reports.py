@@ -35,7 +35,7 @@ class ClassRowBody(Body):
 
 
 class ContentBody(Body):
-    """What a report says. ``remarks`` and ``named_list`` go to the vault."""
+    """What a report says. ``remarks``, ``named_list`` and ``roster_difference`` go to the vault."""
 
     nature: Nature
     zero_attestation: Flag
@@ -47,6 +47,7 @@ class ContentBody(Body):
     prepared_by: Id
     remarks: Sealed | None = None
     named_list: Sealed | None = None
+    roster_difference: Sealed | None = None
 
 
 class AboutReport(Body):

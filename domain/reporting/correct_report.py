@@ -35,14 +35,14 @@ class CorrectReport(Command):
         self.perspectives = (self.authority, self.report, self.form, self.site)
 
     def execute(self) -> None:
-        """Raises: NoDuty, the refusals of Authority.require, NothingSubmitted, Invalid (see ``content.py``)."""
+        """Raises: NoDuty, the refusals of Authority.require, NothingSubmitted, NoRoster, Invalid (``content.py``)."""
         duty = self.report.duty
         self.recorded_before = require_filing(self.authority, self.report, self.site)
         superseded = self.report.require_current()
         if self.content.prepared_by != self.authority.acting.person:
             raise PreparedByAnother("prepared_by", "must be the person who corrects")
         roster = self.site.roster_on(duty.business_date)
-        check_content(self.content, self.form.require(duty.form_version), () if roster is None else roster.classes)
+        check_content(self.content, self.form.require(duty.form_version), roster)
         revision = self.report.next_revision
         digest = report_digest(
             origin=self.origin,

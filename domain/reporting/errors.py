@@ -75,6 +75,12 @@ class DutyNotInherited(Refusal):
     code = "duty_not_inherited"
 
 
+class NoRoster(Refusal):
+    """The site declared no roster for that day: nobody could tell whom the report leaves out."""
+
+    code = "no_roster"
+
+
 class AlreadySubmitted(Refusal):
     """A revision stands; a change to it is a correction."""
 
@@ -267,6 +273,12 @@ class PersonMissed(Invalid):
     """Present and absent do not make up the class."""
 
     code = "person_missed"
+
+
+class RosterDiffers(Invalid):
+    """The counts of people are not those of the declared roster, and the report does not say why."""
+
+    code = "roster_differs"
 
 
 class ZeroNotAttested(Invalid):

@@ -174,6 +174,7 @@ def _filed(day: SchoolDay, event: facts.ReportSubmitted | facts.ReportCorrected,
         nature=event.content.nature,
         prepared_by=event.content.prepared_by,
         missing_classes=len(event.content.missing_classes),
+        roster_differs=event.content.roster_difference is not None,
         mark=mark,
     )
     day.revisions = (*day.revisions, revision)

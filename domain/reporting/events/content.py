@@ -38,6 +38,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a report says. Its digest is what is signed.
 
     ``missing_classes`` names every class without a row: no class missed unseen. ``choices`` holds choice fields.
+    ``roster_difference`` says why the counts of people are not those of the declared roster.
     """
 
     nature: Nature
@@ -50,3 +51,4 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     prepared_by: str
     remarks: Commitment | None = None
     named_list: Commitment | None = None
+    roster_difference: Commitment | None = None

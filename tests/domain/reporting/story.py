@@ -25,6 +25,7 @@ from domain.registry.events import (
     RosterDeclared,
     SmallSiteExempted,
 )
+from domain.registry.organisation import Roster
 from domain.reporting.adopt_rules import SCHOOLS
 from domain.reporting.build_rollup import BuildRollup
 from domain.reporting.correct_report import CorrectReport
@@ -65,7 +66,8 @@ LONG_AGO = datetime(2019, 9, 1, tzinfo=UTC)
 NOON = at_shanghai(DAY, "12:00")
 EVENING = at_shanghai(DAY, "20:00")
 
-ROSTER = (ClassRoster(class_id="1-1", grade=1, students=30), ClassRoster(class_id="1-2", grade=1, students=28))
+CLASSES = (ClassRoster(class_id="1-1", grade=1, students=30), ClassRoster(class_id="1-2", grade=1, students=28))
+ROSTER = Roster(as_of=date(2020, 1, 20), staff=4, classes=CLASSES)
 COUNTS = {
     "roster_total": 62,
     "students_total": 58,
@@ -204,7 +206,7 @@ def registry() -> tuple[Event, ...]:
         *(_registered(each, OrganisationKind.DISTRICT, BUREAU) for each in (NORTH, SOUTH)),
         _registered(SECTION, OrganisationKind.SECTION, BUREAU),
         *(_registered(school, kind, DISTRICT_OF[school]) for school, kind in kinds.items()),
-        *(RosterDeclared(organisation=school, as_of=date(2020, 1, 20), staff=4, classes=ROSTER) for school in kinds),
+        *(RosterDeclared(organisation=school, as_of=date(2020, 1, 20), staff=4, classes=CLASSES) for school in kinds),
         *(appointed(person, role, place, name) for (person, role, place), name in OFFICES.items()),
     )
 
