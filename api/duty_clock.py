@@ -3,7 +3,8 @@
 The views say what has no duty yet, and nothing is appended to find out; the command decides over the log. A school
 that opens during the day, resumes or moves is found at the next look. Where the service was down, the days that a
 district skipped since the last one it opened are opened too, as far back as the command reaches; our own downtime makes
-no school late, because what is opened late is due later. The key of each record follows from all that it asks for.
+no school late, because what is opened late is due later. The key of each record follows from all that it asks for, and
+from what the registry last said of those schools: what was lifted may be opened again when a school resumes.
 """
 
 import asyncio
@@ -95,7 +96,7 @@ async def _record(ledger: Ledger, form: str, row: ToOpenRow, schools: tuple[str,
         receipt = await ledger.carry_out(
             lambda: OpenDuties(acting=None, at=now, business_date=day, schools=schools, **named),
             actor=Actor(person=MACHINE),
-            key=str(uuid5(KEYS, request.decode())),
+            key=str(uuid5(KEYS, f"{row.position}{request.decode()}")),
             request=request,
             business_date=day,
         )

@@ -114,6 +114,10 @@ REPORTING: Final[dict[str, Row]] = {
     "form_version_taken": Row(409, "这不是表单的下一个版本。", "This is not the form's next version."),
     "duty_not_over": Row(409, "报送时间尚未结束。", "The time to answer has not ended."),
     "duty_already_closed": Row(409, "该报送义务已关闭。", "The duty was closed before."),
+    "duty_owed": Row(
+        409, "该报送义务确应履行，或已报送，或已记未报。", "The duty is owed, answered or recorded as missed."
+    ),
+    "nothing_left": Row(409, "没有遗留给承接单位的事项。", "Nothing is left to an heir."),
     "duty_not_inherited": Row(409, "该报送义务没有由此单位承接。", "This organisation does not inherit the duty."),
     "no_roster": Row(409, "该单位当日尚无名册。", "The site has declared no roster for that day."),
     "already_submitted": Row(409, "已有报告；请使用更正。", "A report stands; a change to it is a correction."),
@@ -142,6 +146,7 @@ REPORTING: Final[dict[str, Row]] = {
     "reminder_exists": Row(409, "此催报已发出。", "This reminder was sent before."),
     "reminder_unknown": Row(404, "没有此催报。", "No such reminder was sent."),
     "reminder_already_served": Row(409, "此催报已送达。", "The reminder was served before."),
+    "not_in_office": Row(409, "被催报人在该级没有任职。", "The addressee holds no office at the level that owes."),
     "not_the_addressee": Row(403, "送达须由收件人本人确认或接听。", "A reminder is served to its addressee only."),
     "unknown_field": Row(422, "表单没有此字段。", "The form has no such field."),
     "missing_field": Row(422, "缺少必填字段。", "A required field is absent."),

@@ -57,7 +57,7 @@ def _normal(value: str) -> str:
 
 Id = Annotated[str, StringConstraints(pattern=UUID)]
 ReportId = Annotated[str, StringConstraints(pattern=REPORT)]
-RollupId = Annotated[str, StringConstraints(pattern=r"^f2" + REPORT[REPORT.index(r"\.") :])]
+RollupId = Annotated[str, StringConstraints(pattern=r"^f2-" + REPORT.removeprefix("^"))]
 Code = Annotated[str, StringConstraints(pattern=CODE)]
 Digest = Annotated[str, StringConstraints(pattern=DIGEST)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]

@@ -69,8 +69,20 @@ class DutyAlreadyClosed(Refusal):
     code = "duty_already_closed"
 
 
+class DutyOwed(Refusal):
+    """The site owes this duty on its day, or has answered it, or its absence is recorded."""
+
+    code = "duty_owed"
+
+
+class NothingLeft(Refusal):
+    """Nothing is left to an heir: the duty was answered and not sent back, or was never owed."""
+
+    code = "nothing_left"
+
+
 class DutyNotInherited(Refusal):
-    """The organisation that answers this duty neither closed nor merged, or its heir is another."""
+    """The organisation that answers this duty has neither closed nor merged by now, or its heir is another."""
 
     code = "duty_not_inherited"
 
@@ -213,6 +225,12 @@ class ReminderAlreadyServed(Refusal):
     """The reminder was served before."""
 
     code = "reminder_already_served"
+
+
+class NotInOffice(Refusal):
+    """Reminded is who holds an office at the level that owes."""
+
+    code = "not_in_office"
 
 
 class NotTheAddressee(Refusal):

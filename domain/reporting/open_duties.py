@@ -13,8 +13,8 @@ from domain.registry.calendar import Calendars
 from domain.registry.events import CalendarChanged, CalendarPublished, OrganisationKind, Role
 from domain.registry.organisation import OrganisationState
 from domain.reporting.errors import DayOutOfReach, NotADistrict, NothingToOpen
-from domain.reporting.events import DutyOpened
-from domain.reporting.identifiers import report_id
+from domain.reporting.events import DutyLifted, DutyOpened
+from domain.reporting.identifiers import parts_of, report_id
 from domain.reporting.rules_state import RulesState
 
 DUTY_OPENERS: Final = frozenset({Role.SECTION_OFFICER, Role.REGISTRAR, Role.CLOCK})
@@ -80,6 +80,10 @@ class OpenDuties(Command):
     @event(DutyOpened)
     def _(self, school: str) -> None:
         self.opened.add(school)
+
+    @event(DutyLifted)
+    def _(self, report: str) -> None:
+        self.opened.discard(parts_of(report)[2])
 
     def execute(self) -> None:
         """Raises: the refusals of Authority.require, DayOutOfReach, NotADistrict, NoRulesInForce, NothingToOpen."""

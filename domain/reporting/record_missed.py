@@ -47,12 +47,12 @@ class RecordMissed(Command):
             raise Invalid("received_below", "levels 2 and 3 have time from the receipt on")
         if level == 3 and bureau is None:
             raise Invalid("bureau", "level 3 signs the bureau's roll-up")
-        _, day, self.school = parts_of(report)
+        form, day, self.school = parts_of(report)
         self.level = level
         self.at = at
         self.received_below = received_below
         self.filed = filed
-        self.rollup = None if bureau is None else rollup_id(day, bureau)
+        self.rollup = None if bureau is None else rollup_id(form, day, bureau)
         self.report = ReportState(report)
         self.perspectives = (self.report,)
         self.covering: set[int] = set()

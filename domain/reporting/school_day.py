@@ -149,9 +149,11 @@ def opened_day(recorded: Recorded, event: facts.DutyOpened) -> SchoolDay:
 
 
 def fold_school_day(day: SchoolDay | None, recorded: Recorded) -> SchoolDay | None:
-    """The school-day after one more event; None until its duty is opened."""
+    """The school-day after one more event; None until its duty is opened, and from when it is lifted."""
     if day is None:
         return opened_day(recorded, recorded.event) if isinstance(recorded.event, facts.DutyOpened) else None
+    if isinstance(recorded.event, facts.DutyLifted):
+        return None
     day.take(recorded)
     return day
 
@@ -273,7 +275,7 @@ def _drafted(day: SchoolDay, _: facts.ReportDrafted, mark: Mark) -> None:
 def _rolled_up(day: SchoolDay, event: facts.RollupBuilt, mark: Mark) -> None:
     """A roll-up covers what it neither misses, excuses nor found unsigned; the bureau's is over signed ones only."""
     gaps = (event.missing, event.excused, event.unsigned)
-    if event.business_date != day.business_date or any(day.school in gap for gap in gaps):
+    if (event.form, event.business_date) != (day.form, day.business_date) or any(day.school in gap for gap in gaps):
         return
     if event.level == 2 and event.organisation == day.district and day.current is not None:
         digest = day.current.digest

@@ -10,9 +10,11 @@ from uuid import uuid4
 import pytest
 
 from adapters.postgres.migrate import migrate
+from adapters.postgres.rebuild import rebuild
 from adapters.postgres.views.school_day import SchoolDayRow, fetch_school_days
 from api import duty_clock
-from api.duty_clock import REACH, open_what_is_owed
+from api.duty_clock import open_what_is_owed
+from api.duty_end import lift_what_is_not_owed
 from api.ledger import request_bytes
 from api.main import open_wiring
 from api.missed_clock import keep_looking
@@ -29,7 +31,7 @@ from domain.reporting.adopt_rules import SCHOOLS
 from domain.reporting.events import RulesAdopted
 from domain.reporting.forms.f2 import F2
 from domain.reporting.identifiers import report_id
-from domain.reporting.open_duties import OpenDuties
+from domain.reporting.open_duties import REACH, OpenDuties
 from tests.api.conftest import settings_for
 
 DAY = timedelta(days=1)
@@ -267,6 +269,34 @@ async def test_what_a_skipped_day_left_is_opened_with_time_to_answer_and_accuses
     late = rows[gone, city.two]
     assert not late.missed_1
     assert late.due_1 > city.wiring.ledger.clock.now()
+
+
+async def test_a_duty_of_a_site_that_is_suspended_in_the_morning_is_lifted_and_opened_again_when_it_resumes(
+    city: City,
+) -> None:
+    ledger, pool = city.wiring.ledger, city.wiring.pool
+    await city.happens(city.rules(city.today))
+    assert await city.look() == 3
+    await city.rows()
+    assert await lift_what_is_not_owed(ledger, pool) == 0
+    for _ in range(2):
+        await city.happens(registry.SiteSuspended(organisation=city.three, suspended_on=city.today))
+        assert await lift_what_is_not_owed(ledger, pool) == 1
+        assert {each.school for each in await city.rows()} == {city.one, city.two}
+        assert (await lift_what_is_not_owed(ledger, pool), await city.look()) == (0, 0)
+        await city.happens(registry.SiteResumed(organisation=city.three, resumed_on=city.today))
+        assert await city.look() == 1
+        assert {each.school for each in await city.rows()} == {city.one, city.two, city.three}
+
+
+async def test_the_views_of_a_day_with_a_lifted_duty_are_the_same_when_rebuilt(city: City) -> None:
+    await city.happens(city.rules(city.today))
+    await city.look()
+    await city.rows()
+    await city.happens(registry.SiteClosed(organisation=city.three, closed_on=city.today, heir=city.one))
+    assert await lift_what_is_not_owed(city.wiring.ledger, city.wiring.pool) == 1
+    assert len(await city.rows()) == 2
+    assert (await rebuild(city.wiring.projector)).equal
 
 
 async def test_on_a_simulated_log_nothing_is_opened_or_closed(bare_dsn: str, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ async def test_a_day_from_the_founding_to_the_bureaus_signature(office: Office) 
     await reviewer.did("reporting", "sign_report", report=report, level=2, digest=digest, nonce="n2")
 
     await _remind(city)
-    rollup = f"f2.{city.day}.{city.district}"
+    rollup = f"f2-f1.{city.day}.{city.district}"
     await reviewer.did("reporting", "build_rollup", rollup=rollup)
     span = f"?first_day={city.day}&last_day={city.day}"
     assert (await reviewer.sees(f"/api/v1/views/rollup_tree{span}")).json()["code"] == "outside_scope"
@@ -55,7 +55,7 @@ async def test_a_day_from_the_founding_to_the_bureaus_signature(office: Office) 
     assert [row["rollup"]["rollup"] for row in own] == [rollup]
     digest = own[0]["rollup"]["digest"]
     await reviewer.did("reporting", "sign_rollup", rollup=rollup, digest=digest, nonce="r2")
-    bureau = {"rollup": f"f2.{city.day}.{city.bureau}", "section": city.section}
+    bureau = {"rollup": f"f2-f1.{city.day}.{city.bureau}", "section": city.section}
     await officer.did("reporting", "build_rollup", **bureau)
     digest = await _rollup_digest(city, bureau["rollup"])
     await officer.did("reporting", "sign_rollup", **bureau, digest=digest, nonce="r3")

@@ -46,11 +46,12 @@ WHERE school.generation = (SELECT views.live('organisations')) AND school.kind =
 
 @dataclass(frozen=True, slots=True)
 class ToOpenRow:
-    """What one district has to open for one day; ``schools`` by id."""
+    """What one district has to open for one day: ``schools`` by id, and where the registry last spoke of one."""
 
     business_date: date
     district: str
     schools: tuple[str, ...]
+    position: int
 
 
 async def fetch_duties_to_open(
@@ -70,13 +71,16 @@ async def fetch_duties_to_open(
     for day, kinds in owed.items():
         if day < earliest:
             continue
-        owing: dict[str, list[str]] = {}
+        owing: dict[str, dict[str, int]] = {}
         for position, state in await read(connection, WITHOUT, form, day, _kinds(kinds)):
             school = organisation_row(position, state)
             district = school.parent_on(day)
             if district in since and since[district] <= day and school.owes_on(day):
-                owing.setdefault(district, []).append(school.organisation)
-        rows += [ToOpenRow(day, each, tuple(sorted(owing[each]))) for each in sorted(owing)]
+                owing.setdefault(district, {})[school.organisation] = position
+        rows += [
+            ToOpenRow(day, district, tuple(sorted(schools)), max(schools.values()))
+            for district, schools in sorted(owing.items())
+        ]
     return rows
 
 

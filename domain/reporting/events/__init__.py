@@ -17,6 +17,7 @@ from domain.reporting.events.duties import (
     DutyClosed,
     DutyExcused,
     DutyInherited,
+    DutyLifted,
     DutyMissed,
     DutyOpened,
 )
@@ -52,6 +53,7 @@ EVENTS: tuple[type[Event], ...] = (
     RulesAdopted,
     DutyOpened,
     DutyClosed,
+    DutyLifted,
     DutyInherited,
     DutyExcused,
     DutyMissed,
@@ -78,6 +80,7 @@ __all__ = [
     "DutyClosed",
     "DutyExcused",
     "DutyInherited",
+    "DutyLifted",
     "DutyMissed",
     "DutyOpened",
     "FieldKind",

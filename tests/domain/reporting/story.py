@@ -59,7 +59,7 @@ DELEGATE, TEACHER, SMALL_REPORTER, SECOND_REVIEWER = uuid(110), uuid(111), uuid(
 REPORT = report_id("F1", DAY, SCHOOL)
 SMALL_REPORT = report_id("F1", DAY, SMALL)
 FAR_REPORT = report_id("F1", DAY, FAR)
-NORTH_ROLLUP, SOUTH_ROLLUP, BUREAU_ROLLUP = (rollup_id(DAY, each) for each in (NORTH, SOUTH, BUREAU))
+NORTH_ROLLUP, SOUTH_ROLLUP, BUREAU_ROLLUP = (rollup_id("F1", DAY, each) for each in (NORTH, SOUTH, BUREAU))
 DUE_1, DUE_2, DUE_3 = (at_shanghai(DAY, clock) for clock in ("15:00", "16:00", "17:00"))
 CLOSES = at_shanghai(DAY + timedelta(days=1), "12:00")
 LONG_AGO = datetime(2019, 9, 1, tzinfo=UTC)

@@ -8,17 +8,23 @@ import pytest
 
 from domain.evidence.canonical_json import canonical_json
 from domain.evidence.digest import merkle_root
+from domain.ledger.event import Event
 from domain.ledger.query import boundary_query
 from domain.registry.errors import WrongOrganisation, WrongRole
-from domain.registry.events import Role
+from domain.registry.events import Role, SiteSuspended
 from domain.reporting import errors
+from domain.reporting.close_duty import CloseDuty
 from domain.reporting.digests import rollup_digest
 from domain.reporting.excuse_duty import ExcuseDuty
+from domain.reporting.forms.f1 import F1
+from domain.reporting.identifiers import report_id, rollup_id
 from domain.reporting.return_rollup import ReturnRollup
 from domain.reporting.rollup_state import RollupState
 from domain.reporting.withdraw_report import WithdrawReport
 from tests.domain.reporting.story import (
+    BUREAU,
     BUREAU_ROLLUP,
+    DAY,
     DELEGATE,
     DUE_3,
     EVENING,
@@ -187,15 +193,88 @@ def test_a_supplement_needs_a_difference_lists_it_and_comes_once_a_day() -> None
     story = Story(duties=(SCHOOL, SMALL))
     answered(story)
     first = story.does(story.builds())
+    story.does(story.signs_rollup(first.digest))
     story.refuses(story.builds(), errors.NothingNew, revision=1)
     story.filed(SMALL_REPORTER, SMALL_REPORT, EVENING)
     second = story.does(story.builds(at=EVENING))
     assert (second.revision, second.changed, second.covered) == (2, (SMALL,), 2)
     assert second.digest != first.digest
+    story.does(story.signs_rollup(second.digest))
     story.corrected(at=EVENING)
     story.refuses(story.builds(at=EVENING), errors.SupplementedToday)
     third = story.does(story.builds(at=NEXT_DAY))
     assert (third.revision, third.changed, third.unsigned) == (3, (SCHOOL,), (SCHOOL, SMALL))
+
+
+def test_what_was_never_signed_uses_up_no_supplement() -> None:
+    story = Story(duties=(SCHOOL, SMALL))
+    first = story.does(story.builds())
+    answered(story)
+    second = story.does(story.builds())
+    assert (first.supplemented_on, second.supplemented_on, second.changed) == (None, None, None)
+    story.filed(SMALL_REPORTER, SMALL_REPORT)
+    third = story.does(story.builds())
+    story.does(story.signs_rollup(third.digest))
+    story.corrected(at=EVENING)
+    draft = story.does(story.builds(at=EVENING))
+    assert (draft.supplemented_on, draft.changed) == (DAY, (SCHOOL,))
+    story.does(WithdrawReport(acting=acting(SMALL_REPORTER, EVENING), report=SMALL_REPORT, reason=REASON))
+    supplement = story.does(story.builds(at=EVENING))
+    assert (supplement.supplemented_on, supplement.changed) == (DAY, (SCHOOL, SMALL))
+
+
+def second_form() -> tuple[Event, ...]:
+    """A second form with its own duty of the day for the same school."""
+    other = msgspec.structs.replace(F1, form="F9")
+    duty = msgspec.structs.replace(opened(SCHOOL), form="F9", report=report_id("F9", DAY, SCHOOL))
+    return other, duty
+
+
+def test_each_form_of_a_day_has_its_own_rollup() -> None:
+    story = Story(*second_form())
+    answered(story)
+    built = story.does(story.builds())
+    assert (built.form, built.expected, built.covered, built.missing) == ("F1", 1, 1, ())
+    other = story.does(story.builds(rollup=rollup_id("F9", DAY, NORTH)))
+    assert (other.form, other.expected, other.covered, other.missing) == ("F9", 1, 0, (SCHOOL,))
+    assert other.parent == rollup_id("F9", DAY, BUREAU)
+    story.does(story.signs_rollup(built.digest))
+    bureau = story.does(bureau_builds(story))
+    assert (bureau.expected, bureau.covered, bureau.missing) == (1, 1, ())
+    story.filed(report=report_id("F9", DAY, SCHOOL))
+    assert story.does(story.builds(rollup=rollup_id("F9", DAY, NORTH))).covered == 1
+    assert not state_of(story, NORTH_ROLLUP).is_outdated
+
+
+def lifts(story: Story, school: str = SMALL) -> None:
+    story.history.append(SiteSuspended(organisation=school, suspended_on=DAY))
+    story.does(CloseDuty(acting=None, at=EVENING, report=report_id("F1", DAY, school), reason=None))
+
+
+def test_a_lifted_duty_is_no_gap_and_is_named() -> None:
+    story = Story(duties=(SCHOOL, SMALL))
+    answered(story)
+    before = story.does(story.builds())
+    assert (before.expected, before.missing, before.not_owed) == (2, (SMALL,), ())
+    story.does(story.signs_rollup(before.digest))
+    lifts(story)
+    bureau = story.does(bureau_builds(story))
+    # The district signed while the school still owed; the bureau's own counts add up all the same.
+    assert (bureau.expected, bureau.covered, bureau.missing, bureau.not_owed) == (1, 1, (), (SMALL,))
+    after = story.does(story.builds(at=EVENING))
+    assert (after.expected, after.covered, after.missing, after.not_owed) == (1, 1, (), (SMALL,))
+    assert after.changed == (SMALL,)
+
+
+def test_a_report_that_was_covered_withdrawn_and_lifted_is_counted_nowhere() -> None:
+    story = Story(duties=(SCHOOL, SMALL))
+    answered(story)
+    story.filed(SMALL_REPORTER, SMALL_REPORT)
+    story.does(story.signs_rollup(story.does(story.builds()).digest))
+    story.does(WithdrawReport(acting=acting(SMALL_REPORTER, EVENING), report=SMALL_REPORT, reason=REASON))
+    lifts(story)
+    bureau = story.does(bureau_builds(story))
+    assert (bureau.expected, bureau.covered, bureau.missing, bureau.unsigned) == (1, 1, (), ())
 
 
 def test_a_correction_makes_the_rollup_outdated_and_leaves_its_signature() -> None:
@@ -227,7 +306,7 @@ def test_a_returned_rollup_no_longer_counts_and_is_built_anew_at_once() -> None:
     story.refuses(story.signs_rollup(digest), errors.ReturnedForCorrection)
     assert story.does(bureau_builds(story)).unsigned == (NORTH,)
     again = story.does(story.builds())
-    assert (again.revision, again.changed) == (2, ())
+    assert (again.revision, again.changed) == (2, None)
     story.does(story.signs_rollup(again.digest))
     assert story.does(bureau_builds(story)).covered == 1
 

@@ -119,10 +119,10 @@ def rolled_up(revision: int = 1, *, unsigned: bool = False) -> list[tuple[str, E
     below = {SITE.school: ReportOfDay(digest=digest(REPORT, 1), signed_2=not unsigned)}
     happened: list[tuple[str, Event]] = []
     for clock, level, organisation in (("16:30", 2, DISTRICT), ("16:45", 3, "bureau")):
-        name = rollup_id(FIRST_DAY, organisation)
+        name = rollup_id("F1", FIRST_DAY, organisation)
         signing = RollupSigned(
             rollup=name,
-            parent=rollup_id(FIRST_DAY, "bureau"),
+            parent=rollup_id("F1", FIRST_DAY, "bureau"),
             revision=revision,
             level=level,
             digest=digest(name, revision),
@@ -159,8 +159,8 @@ def test_what_level_3_signed_stands_for_what_it_covered() -> None:
 def test_after_a_districts_roll_up_is_sent_back_the_one_before_counts_for_level_3() -> None:
     first, second = rolled_up(), rolled_up(revision=2)
     sent_back = RollupReturned(
-        rollup=rollup_id(FIRST_DAY, DISTRICT),
-        parent=rollup_id(FIRST_DAY, "bureau"),
+        rollup=rollup_id("F1", FIRST_DAY, DISTRICT),
+        parent=rollup_id("F1", FIRST_DAY, "bureau"),
         revision=2,
         level=3,
         digest=digest("x"),
