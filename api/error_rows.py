@@ -163,6 +163,5 @@ REPORTING: Final[dict[str, Row]] = {
     "zero_not_attested": Row(422, "零报告须明确承诺。", "A zero report must be attested."),
     "nature_contradicted": Row(422, "报告性质与数字矛盾。", "The report's nature contradicts its counts."),
     "prepared_by_another": Row(422, "填报人须为报送人本人。", "Who files a report is who prepared it."),
-    "text_too_long": Row(422, "文字过长。", "The text is too long."),
     "form_malformed": Row(422, "表单自相矛盾。", "The form contradicts itself."),
 }

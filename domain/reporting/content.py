@@ -19,8 +19,10 @@ from domain.reporting import errors
 from domain.reporting.events import ArithmeticRule, Content, FieldKind, FormField, FormPublished, Nature
 
 TEXT_LIMIT: Final = 500
-SEALED_TEXTS: Final = ("remarks", "named_list")
-"""The text fields a form may have. Both are sealed, so only their presence can be judged here."""
+"""Characters of a text, and of a reason for a difference, before they are sealed."""
+SEALED: Final = {"remarks": FieldKind.TEXT, "named_list": FieldKind.LIST}
+"""The text and the list that a form may have. Only their presence can be judged here: what they hold is looked at
+before they are sealed, at the edge."""
 COUNT_LIMIT: Final = 1_000_000_000
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -48,12 +50,6 @@ def check_draft(content: Content, form: FormPublished) -> None:
     _check_fields(content, form, complete=False)
 
 
-def check_text(field: str, text: str, limit: int = TEXT_LIMIT) -> None:
-    """Before free text is sealed: afterwards nobody can see its length. Raises TextTooLong."""
-    if len(text) > limit:
-        raise errors.TextTooLong(field, f"at most {limit} characters, got {len(text)}")
-
-
 def _check_fields(content: Content, form: FormPublished, *, complete: bool) -> None:
     fields = {field.name: field for field in form.fields}
     for name, count in content.counts.items():
@@ -71,9 +67,9 @@ def _check_fields(content: Content, form: FormPublished, *, complete: bool) -> N
             _check_id(name, choice)
         elif choice not in (field.choices or ()):
             raise errors.WrongValue(name, "not one of the choices")
-    for name in SEALED_TEXTS:
+    for name, kind in SEALED.items():
         if getattr(content, name) is not None:
-            _known(fields, name, FieldKind.TEXT)
+            _known(fields, name, kind)
     _check_id("prepared_by", content.prepared_by)
     if complete:
         for field in form.fields:
@@ -104,7 +100,7 @@ def _is_there(content: Content, field: FormField) -> bool:
             return field.name in content.flags
         case FieldKind.CHOICE | FieldKind.PERSON:
             return field.name in content.choices
-        case FieldKind.TEXT:
+        case FieldKind.TEXT | FieldKind.LIST:
             return getattr(content, field.name, None) is not None
         case _:
             assert_never(field.kind)

@@ -317,12 +317,6 @@ class PreparedByAnother(Invalid):
     code = "prepared_by_another"
 
 
-class TextTooLong(Invalid):
-    """The text is longer than the field allows."""
-
-    code = "text_too_long"
-
-
 class FormMalformed(Invalid):
     """The form contradicts itself."""
 

@@ -53,7 +53,7 @@ class ServeReminder(Command):
         self.perspectives = (self.authority, self.report)
 
     def execute(self) -> None:
-        """Raises: NoDuty, ReminderUnknown, Invalid, NotTheAddressee, ReminderAlreadyServed, and those of Authority.require."""
+        """Raises: NoDuty, ReminderUnknown, Invalid, NotTheAddressee, ReminderAlreadyServed; as Authority.require."""
         duty = self.report.duty
         sent = self.report.reminders.get(self.reminder)
         if sent is None:

@@ -17,7 +17,8 @@ FIELDS = [
     {"name": name, "kind": "count", "label_zh": name, "label_en": name, "required": True, "positive": name == "fever"}
     for name in ("staff", "fever")
 ] + [
-    {"name": "remarks", "kind": "text", "label_zh": "备注", "label_en": "Remarks", "required": False, "positive": False}
+    {"name": name, "kind": kind, "label_zh": name, "label_en": name, "required": False, "positive": False}
+    for name, kind in (("remarks", "text"), ("named_list", "list"))
 ]
 
 

@@ -267,13 +267,14 @@ async def _figures_lead_to_their_own_events(city: City, *, own: str, other: str)
 
 async def _remind(city: City) -> None:
     missing, reminder = city.report(city.neighbour), str(uuid4())
+    addressee = await city.hire("addressee", "school.principal", city.neighbour)
     await city.reviewer.did(
-        "reporting", "send_reminder", report=missing, reminder=reminder, level=1, addressee=city.principal.id,
+        "reporting", "send_reminder", report=missing, reminder=reminder, level=1, addressee=addressee.id,
         channel="phone",
     )  # fmt: skip
     await city.reviewer.did(
-        "reporting", "serve_reminder", report=missing, reminder=reminder, how="called",
-        served_to=city.principal.id, served_at=later(), number="13800000000",
+        "reporting", "serve_reminder", report=missing, reminder=reminder, how="called", served_to=addressee.id,
+        served_at=later(), number="13800000000",
     )  # fmt: skip
     excused = await city.reviewer.does("reporting", "excuse_duty", report=missing, level=1, reason="停电")
     assert excused.status_code in (200, 409), excused.text

@@ -11,6 +11,7 @@ from domain.reporting.events.content import (
     ClassRow,
     Content,
     Nature,
+    PersonStatus,
     Source,
 )
 from domain.reporting.events.duties import (
@@ -88,6 +89,7 @@ __all__ = [
     "FormPublished",
     "Nature",
     "OutageDeclared",
+    "PersonStatus",
     "ReminderSent",
     "ReminderServed",
     "ReportCorrected",

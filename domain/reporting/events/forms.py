@@ -11,19 +11,22 @@ from domain.registry.events import CalendarName, OrganisationKind
 
 
 class FieldKind(StrEnum):
-    """What a form field holds. Counts are whole and not negative; a person is a pseudonym and stands among choices."""
+    """What a form field holds. Counts are whole and not negative; a person is a pseudonym and stands among choices; a
+    list has rows of person, status (``PersonStatus``) and day. Texts and lists are sealed.
+    """
 
     COUNT = "count"
     BOOLEAN = "boolean"
     CHOICE = "choice"
     PERSON = "person"
     TEXT = "text"
+    LIST = "list"
 
 
 class FormField(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One field: ``name`` as in the data, labels for people, whether it must be there.
 
-    ``positive`` marks counts that make a report positive when they are not zero. Text is always sealed.
+    ``positive`` marks counts that make a report positive when they are not zero.
     """
 
     name: str

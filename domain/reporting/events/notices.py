@@ -8,7 +8,7 @@ from domain.reporting.events.tags import report_tags
 
 
 class ReminderSent(Event, frozen=True, kw_only=True):
-    """Somebody was reminded of a report that is missing. Sent is not served, and nothing is served before it is sent."""
+    """Somebody was reminded of a report that is missing. Sent is not served; nothing is served before it is sent."""
 
     type_name: ClassVar[str] = "ReminderSent"
     report: str

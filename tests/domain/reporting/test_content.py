@@ -8,7 +8,7 @@ import pytest
 from domain.ledger.errors import FormatError, Invalid
 from domain.registry.events import RosterDeclared
 from domain.reporting import errors
-from domain.reporting.content import check_content, check_draft, check_text
+from domain.reporting.content import check_content, check_draft
 from domain.reporting.correct_report import CorrectReport
 from domain.reporting.digests import report_digest
 from domain.reporting.events import ClassRow, Content, Nature
@@ -152,13 +152,6 @@ def test_a_draft_may_be_incomplete_but_knows_its_form() -> None:
     check_draft(msgspec.structs.replace(content(), counts={"confirmed": 1}, classes=()), F1)
     with pytest.raises(errors.UnknownField):
         check_draft(content(counts={"pupils": 1}), F1)
-
-
-def test_text_is_measured_before_it_is_sealed() -> None:
-    check_text("remarks", "字" * 500)
-    with pytest.raises(errors.TextTooLong) as caught:
-        check_text("remarks", "字" * 501)
-    assert caught.value.details["field"] == "remarks"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from domain.ledger.errors import Invalid
 from domain.ledger.events import ServiceInterrupted
 from domain.ledger.record_interruption import RecordInterruption
-from domain.registry.errors import NotAppointed, WrongOrganisation, WrongRole
+from domain.registry.errors import NotAppointed, NotASite, OrganisationUnknown, WrongOrganisation, WrongRole
 from domain.registry.events import Relieved
 from domain.reporting import errors
 from domain.reporting.declare_outage import DeclareOutage
@@ -223,11 +223,27 @@ def test_a_section_officer_declares_an_outage_once() -> None:
         {"schools": ()},
         {"schools": (SCHOOL, SCHOOL)},
         {"acting": acting(OFFICER, NOON - timedelta(hours=1))},
+        {"ended_at": NOON + timedelta(days=3, microseconds=1), "grace_until": NOON + timedelta(days=4)},
+        {"ended_at": datetime(2100, 1, 1, tzinfo=UTC), "grace_until": datetime(2100, 1, 1, tzinfo=UTC)},
+        {"grace_until": DUE_1 + timedelta(days=1, microseconds=1)},
+        {"acting": acting(OFFICER, DUE_1 + timedelta(days=7, microseconds=1))},
     ],
 )
 def test_an_outage_begins_before_it_ends_and_is_declared_once_begun(changes: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
         declares(**changes)
+
+
+def test_an_outage_may_last_three_days_with_a_day_of_grace_and_be_declared_within_a_week() -> None:
+    end = NOON + timedelta(days=3)
+    late = acting(OFFICER, end + timedelta(days=7))
+    Story().does(declares(ended_at=end, grace_until=end + timedelta(days=1), acting=late))
+
+
+def test_an_outage_is_declared_for_schools_that_are_there() -> None:
+    story = Story()
+    story.refuses(declares(schools=(SCHOOL, uuid(999))), OrganisationUnknown, organisation=uuid(999))
+    story.refuses(declares(schools=(SCHOOL, NORTH)), NotASite, organisation=NORTH)
 
 
 def test_an_interruption_is_recorded_without_overlap() -> None:
