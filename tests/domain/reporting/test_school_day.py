@@ -8,7 +8,14 @@ from domain.ledger.event import Event
 from domain.ledger.events import ServiceInterrupted
 from domain.ledger.time import at_shanghai
 from domain.registry.events import OrganisationKind
-from domain.reporting.events import DutyExcused, OutageDeclared, ReportWithdrawn, RollupReturned, RollupSigned
+from domain.reporting.events import (
+    DutyExcused,
+    DutyLifted,
+    OutageDeclared,
+    ReportWithdrawn,
+    RollupReturned,
+    RollupSigned,
+)
 from domain.reporting.identifiers import report_id, rollup_id
 from domain.reporting.school_history import SchoolHistory, replay_school
 from domain.reporting.standing import Awaited, DayStatus, Standing, standing
@@ -59,6 +66,18 @@ def test_a_duty_is_open_until_the_clock_records_its_absence() -> None:
     fold = after(("15:01", missed(REPORT, DISTRICT, 1, at("15:00"))))
     assert judged(fold).status is DayStatus.MISSING
     assert judged(fold).awaited is None
+
+
+def test_a_lifted_duty_is_no_school_day_until_it_is_opened_again() -> None:
+    history, fold = History(), SchoolHistory(SITE.school)
+    lifted = DutyLifted(report=REPORT, district=DISTRICT, bureau="bureau")
+    fold.take(history.happen(duty(SITE, FIRST_DAY), at("00:10")))
+    (step,) = fold.take(history.happen(lifted, at("08:00")))
+    assert step.before is not None
+    assert (step.event, step.report, step.after) == ("DutyLifted", REPORT, None)
+    assert not fold.days
+    fold.take(history.happen(duty(SITE, FIRST_DAY), at("09:00")))
+    assert judged(fold).status is DayStatus.OPEN
 
 
 def test_a_late_correction_does_not_make_an_on_time_report_late() -> None:
