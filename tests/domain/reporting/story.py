@@ -32,6 +32,7 @@ from domain.reporting.correct_report import CorrectReport
 from domain.reporting.events import ClassRow, Content, DutyOpened, Nature, ReportSubmitted, RulesAdopted, Source
 from domain.reporting.forms.f1 import F1
 from domain.reporting.identifiers import report_id, rollup_id
+from domain.reporting.open_duties import OpenDuties
 from domain.reporting.sign_report import SignReport
 from domain.reporting.sign_rollup import SignRollup
 from domain.reporting.submit_report import SubmitReport
@@ -63,6 +64,7 @@ NORTH_ROLLUP, SOUTH_ROLLUP, BUREAU_ROLLUP = (rollup_id("F1", DAY, each) for each
 DUE_1, DUE_2, DUE_3 = (at_shanghai(DAY, clock) for clock in ("15:00", "16:00", "17:00"))
 CLOSES = at_shanghai(DAY + timedelta(days=1), "12:00")
 LONG_AGO = datetime(2019, 9, 1, tzinfo=UTC)
+MORNING = at_shanghai(DAY, "06:00")
 NOON = at_shanghai(DAY, "12:00")
 EVENING = at_shanghai(DAY, "20:00")
 
@@ -221,6 +223,19 @@ def _registered(organisation: str, kind: OrganisationKind, parent: str) -> Organ
         opened_on=date(2010, 9, 1),
         public=True,
     )
+
+
+def opens(person: str | None = None, **changes: Any) -> OpenDuties:
+    """The command of opening two duties of the north; without a person, by the service."""
+    arguments: dict[str, Any] = {
+        "acting": None if person is None else acting(person),
+        "at": MORNING,
+        "business_date": DAY,
+        "form": "F1",
+        "district": NORTH,
+        "schools": (SCHOOL, SMALL),
+    }
+    return OpenDuties(**arguments | changes)
 
 
 class Story:
