@@ -80,8 +80,8 @@ class _Duty:
         self.filings = named(self.own, "ReportSubmitted", "ReportCorrected")
         self.returns = named(self.own, "ReportReturned")
         day = self.duty.business_date
-        self.of_district = [each for each in events if _rollup(each) == f"f2.{day}.{self.duty.district}"]
-        self.of_bureau = [each for each in events if _rollup(each) == f"f2.{day}.{self.duty.bureau}"]
+        self.of_district = [each for each in events if _rollup(each) == f"f2-f1.{day}.{self.duty.district}"]
+        self.of_bureau = [each for each in events if _rollup(each) == f"f2-f1.{day}.{self.duty.bureau}"]
         self.decisions = {
             level: [each for each in self.own if _is_decision(each) and each.event.level == level] for level in (1, 2)
         }

@@ -54,7 +54,7 @@ class ByHand:
 
     def __init__(self, events: list[Recorded], day: date, organisation: str) -> None:
         self.organisation = organisation
-        name = f"f2.{day}.{organisation}"
+        name = f"f2-f1.{day}.{organisation}"
         own = [each for each in events if getattr(each.event, "rollup", None) == name]
         self.builds = named(own, "RollupBuilt")
         self.signings, self.returns = named(own, "RollupSigned"), named(own, "RollupReturned")
