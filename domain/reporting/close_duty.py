@@ -1,20 +1,22 @@
 """Close a duty: its time to answer has ended, or nothing is owed after all."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar, Final
 
 from domain.ledger.command import Command
 from domain.ledger.errors import Invalid
 from domain.ledger.event import Commitment
+from domain.ledger.slice import Selector
 from domain.ledger.time import instant_text
 from domain.registry.authority import Acting, Authority
 from domain.registry.calendar import in_time
 from domain.registry.events import Role
 from domain.registry.organisation import OrganisationState
 from domain.reporting.errors import DutyAlreadyClosed, DutyNotOver, DutyOwed
-from domain.reporting.events import DutyClosed, DutyLifted
+from domain.reporting.events import DutyClosed, DutyLifted, DutyOpened
 from domain.reporting.identifiers import parts_of
-from domain.reporting.report_state import ReportState
+from domain.reporting.report_state import Duty, ReportState
 
 DUTY_CLOSERS: Final = frozenset({Role.SECTION_OFFICER, Role.REGISTRAR})
 
@@ -44,6 +46,17 @@ class CloseDuty(Command):
             self.site,
         )
 
+    def consistency_boundary(self) -> Sequence[Selector]:
+        """How it began and ended; at its end no more: what was filed and signed meanwhile changes neither."""
+        ends = Selector(types=[DutyOpened, DutyClosed, DutyLifted], tags=[f"report:{self.report.report}"])
+        return [ends, *(() if self.authority is None else self.authority.consistency_boundary())]
+
+    def further_boundary(self) -> Sequence[Selector]:
+        """Before its end, whether anything is owed, and what became of it."""
+        if self.report.opened is None or self._is_over(self.report.opened):
+            return ()
+        return [*self.report.consistency_boundary(), *self.site.consistency_boundary()]
+
     def execute(self) -> None:
         """Raises: the refusals of Authority.require, NoDuty, DutyAlreadyClosed, DutyOwed, DutyNotOver."""
         if self.authority is not None:
@@ -52,8 +65,10 @@ class CloseDuty(Command):
         duty = self.report.duty
         if self.report.closed:
             raise DutyAlreadyClosed(report=self.report.report)
-        acting = None if self.authority is None else self.authority.acting
-        if self._owes_nothing():
+        if self._is_over(duty):
+            self.record(DutyClosed(report=self.report.report, district=duty.district))
+        elif self._owes_nothing(duty):
+            acting = None if self.authority is None else self.authority.acting
             self.record(
                 DutyLifted(
                     report=self.report.report,
@@ -64,13 +79,14 @@ class CloseDuty(Command):
                     reason=self.reason,
                 )
             )
-        elif acting is not None:
+        elif self.authority is not None:
             raise DutyOwed(report=self.report.report)
-        elif in_time(self.at, duty.closes_at):
-            raise DutyNotOver(report=self.report.report, closes_at=instant_text(duty.closes_at))
         else:
-            self.record(DutyClosed(report=self.report.report, district=duty.district))
+            raise DutyNotOver(report=self.report.report, closes_at=instant_text(duty.closes_at))
 
-    def _owes_nothing(self) -> bool:
+    def _is_over(self, duty: Duty) -> bool:
+        return self.authority is None and not in_time(self.at, duty.closes_at)
+
+    def _owes_nothing(self, duty: Duty) -> bool:
         unanswered = self.report.current is None and 1 not in self.report.missed
-        return unanswered and not self.site.owes_on(self.report.duty.business_date)
+        return unanswered and not self.site.owes_on(duty.business_date)
