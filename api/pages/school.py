@@ -68,10 +68,9 @@ class Histories:
     def of(self, day: SchoolDay, status: DayStatus) -> DayHistory:
         """The history of one school-day, oldest line first."""
         current = day.current
-        filed = current or day.filed
         cell = cell_of(
             status,
-            filed.nature if filed else None,
+            current.nature if current else None,
             corrected=len(day.revisions) > 1,
             returned=day.returned,
             withdrawn=day.withdrawn,

@@ -11,8 +11,7 @@ from domain.ledger.time import instant_text
 from domain.reporting.errors import MissedAlreadyRecorded, NotDueYet, NotHandedOver, NotMissing
 from domain.reporting.events import DutyMissed, RollupBuilt, RollupSigned
 from domain.reporting.identifiers import parts_of, rollup_id
-from domain.reporting.report_state import Duty, ReportState
-from domain.reporting.timeliness import level_deadline
+from domain.reporting.report_state import ReportState
 
 
 class RecordMissed(Command):
@@ -21,11 +20,11 @@ class RecordMissed(Command):
     ``at`` is the database's instant: at the very deadline it is too early. The condition of the append is the whole
     duty, so that a filing in the same instant and this record can never both be decided without the other.
 
-    ``filed`` is how many revisions there had been when the clock found that, withdrawn by the deadline, none was there:
-    if one more has come since, level 1 has not missed, although that one may be withdrawn by now.
+    ``deadline`` is the level's own as the view judged it (``standing.py``): when something arrived is in no payload. It
+    is never before the duty's. ``filed`` is how many revisions the view had seen: what has been filed since moves the
+    deadline, and the clock has to look again.
 
-    Levels 2 and 3 have missed only what they were given and never acted upon. ``received_below`` is when the level
-    below handed it on: it moves the deadline, and is no part of any event. At level 3, which signs the bureau's
+    Levels 2 and 3 have missed only what they were given and never acted upon. At level 3, which signs the bureau's
     roll-up, ``bureau`` names it: what a signed roll-up covers is not missed.
     """
 
@@ -37,20 +36,18 @@ class RecordMissed(Command):
         report: str,
         level: int,
         at: datetime,
-        received_below: datetime | None = None,
+        deadline: datetime | None = None,
         bureau: str | None = None,
         filed: int = 0,
     ) -> None:
         if level not in (1, 2, 3):
             raise Invalid("level", "must be 1, 2 or 3")
-        if level > 1 and received_below is None:
-            raise Invalid("received_below", "levels 2 and 3 have time from the receipt on")
         if level == 3 and bureau is None:
             raise Invalid("bureau", "level 3 signs the bureau's roll-up")
         _, day, self.school = parts_of(report)
         self.level = level
         self.at = at
-        self.received_below = received_below
+        self.deadline = deadline
         self.filed = filed
         self.rollup = None if bureau is None else rollup_id(day, bureau)
         self.report = ReportState(report)
@@ -90,7 +87,8 @@ class RecordMissed(Command):
             raise NotMissing(report=self.report.report, level=self.level)
         if self.level > 1 and self.report.signed_level < self.level - 1:
             raise NotHandedOver(report=self.report.report, level=self.level)
-        deadline = self._deadline(duty)
+        due = duty.dues[self.level - 1]
+        deadline = due if self.deadline is None else max(due, self.deadline)
         if self.at <= deadline:
             raise NotDueYet(report=self.report.report, level=self.level, due=instant_text(deadline))
         self.record(
@@ -104,11 +102,8 @@ class RecordMissed(Command):
         )
 
     def _has_acted(self) -> bool:
+        if len(self.report.revisions) > self.filed:
+            return True
         if self.level == 1:
-            return len(self.report.revisions) > self.filed or self.report.current is not None
+            return self.report.current is not None
         return self.covered or self.report.has_acted(self.level)
-
-    def _deadline(self, duty: Duty) -> datetime:
-        if self.received_below is None:
-            return duty.dues[0]
-        return level_deadline(duty.dues, self.level, self.received_below)

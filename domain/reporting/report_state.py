@@ -3,6 +3,7 @@
 1. The current revision is the newest that was not withdrawn. Everything signed is signed over its digest.
 2. A correction, a return and a withdrawal void the signatures so far; they stay in ``signatures``, never in ``valid``.
 3. A returned revision can only be corrected.
+4. A withdrawal takes with it what was done so far: acts count from the submission that what stands now began with.
 """
 
 from collections.abc import Sequence
@@ -160,12 +161,19 @@ class ReportState(Perspective):
             persons |= {person for each in self.revisions for person in each.persons}
         return frozenset(persons)
 
+    @property
+    def standing(self) -> tuple[FiledRevision, ...]:
+        """The current revision and those that it corrected, oldest first; none when nothing stands."""
+        withdrawn = max((each.revision for each in self.revisions if each.withdrawn), default=0)
+        return tuple(self.revisions[withdrawn:])
+
     def has_acted(self, level: int) -> bool:
-        """Whether level 2 or 3 ever signed, returned or refused; what a correction voided was still an act."""
+        """Whether level 2 or 3 signed, returned or refused what stands; what a correction voided was still an act."""
+        digests = {each.digest for each in self.standing}
         return (
-            any(each.level == level for each in self.signatures)
-            or any(each.returned_by == level for each in self.revisions)
-            or any(refused == level for refused, _ in self.refusals)
+            any(each.level == level and each.digest in digests for each in self.signatures)
+            or any(each.returned_by == level for each in self.standing)
+            or any(refused == level and digest in digests for refused, digest in self.refusals)
         )
 
     @event(DutyOpened)
@@ -229,6 +237,7 @@ class ReportState(Perspective):
     def _(self, report: str, digest: str) -> None:
         if report == self.report:
             self.valid.clear()
+            self.excused.discard(1)  # what was excused was another absence
             self.revisions = [
                 replace(each, withdrawn=True) if each.digest == digest else each for each in self.revisions
             ]

@@ -68,8 +68,16 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     @property
     def filed(self) -> Revision | None:
-        """The first complete submission. Timeliness belongs to it, whatever was corrected or withdrawn later."""
-        return self.revisions[0] if self.revisions else None
+        """The submission that what stands now began with. Timeliness belongs to it, whatever was corrected later.
+
+        A withdrawal takes its submission with it: what is filed after it is judged by its own arrival.
+        """
+        first = None
+        for each in reversed(self.revisions):
+            if each.withdrawn is not None:
+                break
+            first = each
+        return first
 
     @property
     def current(self) -> Revision | None:
@@ -99,9 +107,16 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
         return 3
 
     def decision_of(self, level: int) -> Signature | Objection | None:
-        """What a level did first: it signed, returned or refused. Void signatures are decisions too."""
-        decisions: list[Signature | Objection] = [each for each in self.signatures if each.level == level]
-        decisions += [each for each in self.objections if each.level == level]
+        """What a level did first with what stands now: it signed, returned or refused.
+
+        Decisions over revisions that were corrected since, and void signatures, are decisions too; what was withdrawn
+        is out of everybody's hands.
+        """
+        filed = self.filed
+        acts: list[Signature | Objection] = [*self.signatures, *self.objections]
+        decisions = [
+            each for each in acts if filed is not None and each.level == level and each.revision >= filed.revision
+        ]
         return min(decisions, key=lambda each: each.mark.position, default=None)
 
     def handed_to(self, level: int) -> Mark | None:
@@ -114,6 +129,12 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
     def absence_of(self, level: int) -> Absence | None:
         """What the clock recorded at the deadline of a level."""
         return next((each for each in self.absences if each.level == level), None)
+
+    def excuse_of(self, level: int) -> Excuse | None:
+        """What the level above accepted. What level 1 was excused for ends with a withdrawal: that is a new absence."""
+        withdrawn = max((each.withdrawn.position for each in self.revisions if each.withdrawn), default=0)
+        after = withdrawn if level == 1 else 0
+        return next((each for each in self.excuses if each.level == level and each.mark.position > after), None)
 
     def take(self, recorded: Recorded) -> None:
         """Take one later event into account; events that do not concern this duty change nothing."""

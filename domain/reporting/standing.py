@@ -21,7 +21,9 @@ from domain.reporting.timeliness import (
 
 
 class DayStatus(StrEnum):
-    """Of the first complete submission; MISSING only once the clock has recorded the absence."""
+    """Of the submission that stands, by its own arrival. MISSING once the clock has recorded the absence, and where
+    what stood at the deadline was withdrawn after it.
+    """
 
     OPEN = "open"
     ON_TIME = "on_time"
@@ -90,16 +92,17 @@ def standing(day: SchoolDay, windows: Windows) -> Standing:
         corrected_before=any(each <= day.due_1 for each in corrections),
         corrected_after=any(each > day.due_1 for each in corrections),
         levels=levels,
-        awaited=_awaited(day, levels),
+        awaited=_awaited(day, levels, windows),
     )
 
 
 def day_status(day: SchoolDay, windows: Windows) -> DayStatus:
-    """The status of the school's own duty (level 1). Withdrawn before the deadline, it may be missing all the same."""
-    if day.filed is None or (day.withdrawn and day.absence_of(1) is not None):
-        if _is_excused(day, 1):
+    """The status of the school's own duty (level 1). What was withdrawn and not filed again answers nothing."""
+    if day.filed is None:
+        if day.excuse_of(1) is not None:
             return DayStatus.EXCUSED
-        return DayStatus.OPEN if day.absence_of(1) is None else DayStatus.MISSING
+        is_missing = day.absence_of(1) is not None or _absence_due(day, windows) > day.due_1
+        return DayStatus.MISSING if is_missing else DayStatus.OPEN
     judged = timeliness(day.filed.mark.arrival, day.due_1, day.school, windows)
     match judged:
         case Timeliness.ON_TIME:
@@ -109,7 +112,7 @@ def day_status(day: SchoolDay, windows: Windows) -> DayStatus:
         case Timeliness.EXCUSED:
             return DayStatus.EXCUSED
         case Timeliness.LATE:
-            return DayStatus.EXCUSED if _is_excused(day, 1) else DayStatus.LATE
+            return DayStatus.EXCUSED if day.excuse_of(1) is not None else DayStatus.LATE
         case _:
             assert_never(judged)
 
@@ -127,7 +130,7 @@ def level_time(day: SchoolDay, level: int, windows: Windows) -> LevelTime:
     decided = None if decision_mark is None else counted_at(decision_mark.arrival, windows.interruptions)
     deadline = None if receipt is None else level_deadline(day.dues, level, receipt)
     took = late = None
-    excused = _is_excused(day, level)
+    excused = day.excuse_of(level) is not None
     if decided is not None and deadline is not None and receipt is not None:
         late = max(decided - deadline, timedelta())
         took = late if level == 1 else consumed(day.dues, level, receipt, decided)
@@ -145,18 +148,20 @@ def level_time(day: SchoolDay, level: int, windows: Windows) -> LevelTime:
     )
 
 
-def _is_excused(day: SchoolDay, level: int) -> bool:
-    return any(each.level == level for each in day.excuses)
-
-
-def _awaited(day: SchoolDay, levels: tuple[LevelTime, ...]) -> Awaited | None:
-    """The level that has the report (or owes it), has never acted on it, and is not yet recorded as missed.
-
-    What was withdrawn after the deadline was there at the deadline: that is no absence.
+def _absence_due(day: SchoolDay, windows: Windows) -> datetime:
+    """When the clock has to find that nothing stands: at level 1's deadline. What was withdrawn after that was there
+    at the deadline; that nothing took its place is an absence at the end of the duty.
     """
-    newest = day.revisions[-1] if day.revisions else None
-    if newest is None or (newest.withdrawn is not None and newest.withdrawn.received_at <= day.due_1):
-        return None if levels[0].missed else Awaited(level=1, deadline=day.due_1)
+    withdrawn = day.revisions[-1].withdrawn if day.revisions else None
+    if withdrawn is None or counted_at(withdrawn.arrival, windows.interruptions) <= day.due_1:
+        return day.due_1
+    return max(day.closes_at, counted_at(withdrawn.arrival, windows.interruptions))
+
+
+def _awaited(day: SchoolDay, levels: tuple[LevelTime, ...], windows: Windows) -> Awaited | None:
+    """The level that has the report (or owes it), has never acted on it, and is not yet recorded as missed."""
+    if day.current is None:
+        return None if levels[0].missed else Awaited(level=1, deadline=_absence_due(day, windows))
     for each in levels[1:]:
         handed = day.handed_to(each.level)
         if handed is not None and each.deadline is not None and day.decision_of(each.level) is None:

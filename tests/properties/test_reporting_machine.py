@@ -304,8 +304,7 @@ class ReportingMachine(RuleBasedStateMachine):
             return
         awaited = standing(day, Windows()).awaited
         wanted = None if awaited is None else awaited.level
-        filed = len(day.revisions) if wanted == 1 else 0
-        recorded = [level for level in (1, 2, 3) if self._would_record(report, level, filed)]
+        recorded = [level for level in (1, 2, 3) if self._would_record(report, level, len(day.revisions))]
         assert recorded == ([] if wanted is None else [wanted])
 
     @rule(hours=st.sampled_from((1, 6, 24)))
@@ -342,7 +341,6 @@ class ReportingMachine(RuleBasedStateMachine):
         decision: dict[str, Any] = {**level, "digest": digest, "reason": REASON, "section": section}
         filing: dict[str, Any] = {"acting": by, "origin": ORIGIN, "report": subject, "content": said}
         rollup: dict[str, Any] = {"acting": by, "rollup": subject, "section": section}
-        received = at if deed.late else NOON
         makes: dict[str, Callable[[], Command]] = {
             "submit": lambda: SubmitReport(**filing),
             "correct": lambda: CorrectReport(**filing, reason=REASON),
@@ -355,8 +353,8 @@ class ReportingMachine(RuleBasedStateMachine):
                 report=subject,
                 level=deed.level,
                 at=at,
-                received_below=None if deed.level == 1 else received,
                 bureau=BUREAU,
+                filed=len(self.days[subject].revisions) if deed.late else 1,
             ),
             "build": lambda: BuildRollup(**rollup, origin=ORIGIN),
             "sign_rollup": lambda: SignRollup(**rollup, origin=ORIGIN, digest=digest, nonce=NONCE),
@@ -386,10 +384,7 @@ class ReportingMachine(RuleBasedStateMachine):
     def _would_record(self, report: str, level: int, filed: int) -> bool:
         """Whether the command finds an absence, long after every deadline."""
         long_after = NOON + timedelta(days=365)
-        below = None if level == 1 else NOON
-        command = RecordMissed(
-            report=report, level=level, at=long_after, received_below=below, bureau=BUREAU, filed=filed
-        )
+        command = RecordMissed(report=report, level=level, at=long_after, bureau=BUREAU, filed=filed)
         reading = self._run(self.log.read(boundary_query(command.consistency_boundary())))
         for recorded in reading.events:
             command.fold(recorded.event)

@@ -59,7 +59,8 @@ FROM views.school_day WHERE generation = views.live('school_day') AND report = $
 class SchoolDayRow:
     """How one school stands on one day.
 
-    ``received_at`` and ``recorded_at`` are those of the first submission, ``counted_at`` the one of them that decides.
+    ``received_at`` and ``recorded_at`` are those of the submission that what stands began with, ``counted_at`` the one
+    of them that decides.
     ``nature``, ``revision`` and ``digest`` are those of the current revision. ``missed_n`` and ``excused_n``: the clock
     recorded the absence of level n; the level above, or an outage, excused it.
     """
@@ -107,7 +108,7 @@ class SchoolDayRow:
 
     @property
     def service_delay(self) -> timedelta | None:
-        """How long our own queue took with the first submission."""
+        """How long our own queue took with that submission."""
         if self.received_at is None or self.recorded_at is None:
             return None
         return max(self.recorded_at - self.received_at, timedelta())

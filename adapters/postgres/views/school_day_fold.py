@@ -282,13 +282,14 @@ def _add_levels(row: dict[str, object], day: SchoolDay, judged: Standing) -> Non
 
 def _marks(day: SchoolDay) -> Iterable[Mark]:
     yield from (each.mark for each in day.revisions)
+    yield from (each.withdrawn for each in day.revisions if each.withdrawn is not None)
     yield from (each.mark for each in day.signatures)
     yield from (each.mark for each in day.objections)
 
 
 VIEW: Final = View(
     name=NAME,
-    version=3,
+    version=4,
     types=frozenset({facts.DutyOpened, facts.OutageDeclared, ServiceInterrupted, *FOLDS}),
     project=project,
     clear=CLEAR,

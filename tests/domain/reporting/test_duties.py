@@ -45,7 +45,6 @@ from tests.domain.reporting.story import (
     EVENING,
     FAR,
     FAR_REVIEWER,
-    NOON,
     NORTH,
     OFFICE_OF,
     OFFICER,
@@ -232,26 +231,35 @@ def test_the_heir_named_by_the_registry_inherits_in_turn() -> None:
 
 
 def missed(
-    level: int, at: datetime, received: datetime | None = None, bureau: str | None = None, filed: int = 0
+    level: int, at: datetime, deadline: datetime | None = None, bureau: str | None = None, filed: int = 1
 ) -> RecordMissed:
-    return RecordMissed(report=REPORT, level=level, at=at, received_below=received, bureau=bureau, filed=filed)
+    return RecordMissed(report=REPORT, level=level, at=at, deadline=deadline, bureau=bureau, filed=filed)
 
 
 def test_level_2_misses_only_what_it_was_given() -> None:
     story = Story()
     digest = story.filed().digest
-    story.refuses(missed(2, EVENING, NOON), errors.NotHandedOver)
+    story.refuses(missed(2, EVENING), errors.NotHandedOver)
     story.signed(PRINCIPAL, 1, digest)
-    story.refuses(missed(2, DUE_2, NOON), errors.NotDueYet)
-    assert story.does(missed(2, DUE_2 + INSTANT, NOON)).deadline == DUE_2
+    story.refuses(missed(2, DUE_2), errors.NotDueYet)
+    assert story.does(missed(2, DUE_2 + INSTANT)).deadline == DUE_2
 
 
-def test_the_time_of_level_2_runs_from_the_receipt() -> None:
+def test_a_deadline_is_moved_by_what_the_view_knows_and_never_back() -> None:
     story = Story()
     story.signed(PRINCIPAL, 1, story.filed().digest)
-    received = DUE_1 + timedelta(minutes=40)
-    story.refuses(missed(2, DUE_2 + timedelta(minutes=40), received), errors.NotDueYet)
-    assert story.does(missed(2, EVENING, received)).deadline == DUE_2 + timedelta(minutes=40)
+    moved = DUE_2 + timedelta(minutes=40)
+    story.refuses(missed(2, moved, moved), errors.NotDueYet)
+    story.refuses(missed(2, DUE_2, DUE_1), errors.NotDueYet)
+    assert story.does(missed(2, EVENING, moved)).deadline == moved
+
+
+def test_what_was_filed_since_the_clock_looked_is_looked_at_again() -> None:
+    story = Story()
+    story.signed(PRINCIPAL, 1, story.filed().digest)
+    story.signed(PRINCIPAL, 1, story.corrected().digest)
+    story.refuses(missed(2, EVENING), errors.NotMissing)
+    story.does(missed(2, EVENING, filed=2))
 
 
 @pytest.mark.parametrize("act", ["sign", "return", "refuse"])
@@ -267,37 +275,49 @@ def test_a_level_that_acted_has_not_missed(act: str) -> None:
         "refuse": lambda: story.does(RefuseSignature(acting=acting(REVIEWER), **said)),
     }
     acts[act]()
-    story.refuses(missed(2, EVENING, NOON), errors.NotMissing)
+    story.refuses(missed(2, EVENING), errors.NotMissing)
 
 
 def test_level_3_misses_what_no_signed_bureau_rollup_covers() -> None:
     story = Story()
     digest = story.filed().digest
     story.signed(PRINCIPAL, 1, digest)
-    story.refuses(missed(3, EVENING, NOON, BUREAU), errors.NotHandedOver)
+    story.refuses(missed(3, EVENING, bureau=BUREAU), errors.NotHandedOver)
     story.signed(REVIEWER, 2, digest)
-    story.refuses(missed(3, DUE_3, NOON, BUREAU), errors.NotDueYet)
+    story.refuses(missed(3, DUE_3, bureau=BUREAU), errors.NotDueYet)
     uncovered = Story(*story.history[len(Story().history) :])
     district = story.does(story.builds())
     story.does(story.signs_rollup(district.digest))
     bureau = story.does(story.builds(OFFICER, BUREAU_ROLLUP, DUE_3, SECTION))
     story.does(story.signs_rollup(bureau.digest, OFFICER, BUREAU_ROLLUP, SECTION))
-    story.refuses(missed(3, EVENING, NOON, BUREAU), errors.NotMissing)
-    assert uncovered.does(missed(3, EVENING, NOON, BUREAU)).deadline == DUE_3
-    uncovered.refuses(missed(3, EVENING, NOON, BUREAU), errors.MissedAlreadyRecorded)
+    story.refuses(missed(3, EVENING, bureau=BUREAU), errors.NotMissing)
+    assert uncovered.does(missed(3, EVENING, bureau=BUREAU)).deadline == DUE_3
+    uncovered.refuses(missed(3, EVENING, bureau=BUREAU), errors.MissedAlreadyRecorded)
 
 
-def test_what_was_withdrawn_by_the_deadline_is_missed_and_what_was_there_then_is_not() -> None:
+def test_what_was_withdrawn_and_not_filed_again_is_missed_at_the_deadline_that_the_view_names() -> None:
     story = Story()
     story.filed()
-    story.does(WithdrawReport(acting=acting(REPORTER), report=REPORT, reason=REASON))
-    # Withdrawn after the deadline, or filed and withdrawn since the clock looked.
     story.refuses(missed(1, EVENING), errors.NotMissing)
-    story.does(missed(1, EVENING, filed=1))
+    story.does(WithdrawReport(acting=acting(REPORTER), report=REPORT, reason=REASON))
+    story.refuses(missed(1, EVENING, filed=0), errors.NotMissing)  # filed and withdrawn since the clock looked
+    story.refuses(missed(1, CLOSES, CLOSES), errors.NotDueYet)
+    assert story.does(missed(1, CLOSES + INSTANT, CLOSES)).deadline == CLOSES
 
 
-@pytest.mark.parametrize("arguments", [(0, EVENING), (4, EVENING), (2, EVENING), (3, EVENING, NOON)])
-def test_the_clock_says_level_receipt_and_bureau(arguments: tuple[Any, ...]) -> None:
+def test_a_level_acts_anew_on_what_is_filed_after_a_withdrawal() -> None:
+    story = Story()
+    digest = story.filed().digest
+    story.signed(PRINCIPAL, 1, digest)
+    story.does(RefuseSignature(acting=acting(REVIEWER), report=REPORT, level=2, digest=digest, reason=REASON))
+    story.refuses(missed(2, EVENING), errors.NotMissing)
+    story.does(WithdrawReport(acting=acting(REPORTER), report=REPORT, reason=REASON))
+    story.signed(PRINCIPAL, 1, story.filed().digest)
+    story.does(missed(2, EVENING, filed=2))
+
+
+@pytest.mark.parametrize("arguments", [(0, EVENING), (4, EVENING), (3, EVENING)])
+def test_the_clock_says_level_and_bureau(arguments: tuple[Any, ...]) -> None:
     with pytest.raises(Invalid):
         missed(*arguments)
 

@@ -1,6 +1,6 @@
 """What a school-day shows after which events, and what its levels did with their time."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -41,11 +41,11 @@ def at(clock: str) -> datetime:
     return at_shanghai(FIRST_DAY, clock)
 
 
-def after(*happened: tuple[str, Event]) -> SchoolHistory:
+def after(*happened: tuple[str | datetime, Event]) -> SchoolHistory:
     history, fold = History(), SchoolHistory(SITE.school)
     fold.take(history.happen(duty(SITE, FIRST_DAY), at("00:10")))
     for clock, event in happened:
-        fold.take(history.happen(event, at(clock)))
+        fold.take(history.happen(event, at(clock) if isinstance(clock, str) else clock))
     return fold
 
 
@@ -99,20 +99,66 @@ def test_a_returned_report_is_returned_until_it_is_corrected() -> None:
     assert not after(*story, ("14:30", corrected(REPORT, DISTRICT, 2))).days[REPORT].returned
 
 
-def withdrawn(clock: str) -> tuple[str, Event]:
+def withdrawn(clock: str, revision: int = 1, day: date = FIRST_DAY) -> tuple[datetime, Event]:
     event = ReportWithdrawn(
-        report=REPORT, district=DISTRICT, revision=1, digest=digest(REPORT, 1), person="p", reason=COMMITMENT
+        report=REPORT,
+        district=DISTRICT,
+        revision=revision,
+        digest=digest(REPORT, revision),
+        person="p",
+        reason=COMMITMENT,
     )
-    return clock, event
+    return at_shanghai(day, clock), event
 
 
-def test_what_was_withdrawn_before_the_deadline_may_be_missed_and_after_it_was_there() -> None:
+def refiled(clock: str) -> tuple[str, Event]:
+    return clock, submitted(REPORT, DISTRICT, revision=2)
+
+
+def test_what_is_filed_after_a_withdrawal_is_judged_by_its_own_arrival() -> None:
+    absence = ("15:01", missed(REPORT, DISTRICT, 1, at("15:00")))
+    early = ("08:00", submitted(REPORT, DISTRICT))
+    late = judged(after(early, withdrawn("08:01"), absence, refiled("20:00")))
+    assert (late.status, late.counted_at, late.levels[0].late) == (DayStatus.LATE, at("20:00"), timedelta(hours=5))
+    assert judged(after(early, withdrawn("08:01"), refiled("15:00"))).status is DayStatus.ON_TIME
+    after_the_deadline = after(("14:59", submitted(REPORT, DISTRICT)), withdrawn("15:01"), refiled("20:00"))
+    assert judged(after_the_deadline).status is DayStatus.LATE
+
+
+def test_what_was_withdrawn_and_not_filed_again_is_missing_and_the_clock_will_record_it() -> None:
     before = after(("13:00", submitted(REPORT, DISTRICT)), withdrawn("14:00"))
     assert before.days[REPORT].withdrawn
-    assert judged(before).status is DayStatus.ON_TIME
+    assert judged(before).status is DayStatus.OPEN
     assert judged(before).awaited == Awaited(level=1, deadline=at("15:00"))
-    later = after(("13:00", submitted(REPORT, DISTRICT)), withdrawn("15:30"))
-    assert judged(later).awaited is None
+    closes = before.days[REPORT].closes_at
+    later = after(("14:59", submitted(REPORT, DISTRICT)), withdrawn("15:01"))
+    assert (judged(later).status, judged(later).counted_at) == (DayStatus.MISSING, None)
+    assert judged(later).awaited == Awaited(level=1, deadline=closes)
+    recorded = (closes + MINUTE, missed(REPORT, DISTRICT, 1, closes))
+    assert judged(after(("14:59", submitted(REPORT, DISTRICT)), withdrawn("15:01"), recorded)).awaited is None
+    over = after(("14:59", submitted(REPORT, DISTRICT)), withdrawn("13:00", day=FIRST_DAY + timedelta(days=1)))
+    assert judged(over).awaited == Awaited(level=1, deadline=closes + timedelta(hours=1))
+
+
+def test_what_was_done_with_a_withdrawn_report_is_not_done_with_the_next() -> None:
+    fold = after(
+        ("14:00", submitted(REPORT, DISTRICT)),
+        ("14:10", signed(REPORT, DISTRICT, 1, 1)),
+        withdrawn("14:20"),
+        refiled("14:30"),
+    )
+    assert judged(fold).levels[0].decided == at("14:30")
+    assert judged(fold).awaited is None
+
+
+def test_a_withdrawal_that_an_interruption_held_up_counts_where_it_arrived() -> None:
+    history, fold = History(), SchoolHistory(SITE.school)
+    fold.take(history.happen(duty(SITE, FIRST_DAY), at("00:10")))
+    fold.take(history.happen(submitted(REPORT, DISTRICT), at("14:00")))
+    fold.take(history.happen(withdrawn("14:59")[1], at("14:59"), stalled=10 * MINUTE))
+    assert judged(fold).status is DayStatus.MISSING
+    fold.take(history.happen(ServiceInterrupted(began_at=at("14:58"), ended_at=at("15:09")), at("15:10")))
+    assert judged(fold).awaited == Awaited(level=1, deadline=at("15:00"))
 
 
 def rolled_up(revision: int = 1, *, unsigned: bool = False) -> list[tuple[str, Event]]:
@@ -216,6 +262,14 @@ def test_a_level_is_awaited_only_while_it_has_the_report() -> None:
 
 def excuse() -> Event:
     return DutyExcused(report=REPORT, district=DISTRICT, level=1, person="r", appointment="a", reason=COMMITMENT)
+
+
+def test_an_excuse_ends_with_a_withdrawal() -> None:
+    late = ("15:30", submitted(REPORT, DISTRICT))
+    fold = after(late, ("16:00", excuse()), withdrawn("16:30"))
+    assert judged(fold).status is DayStatus.MISSING
+    again = ("17:00", excuse())
+    assert judged(after(late, ("16:00", excuse()), withdrawn("16:30"), again)).status is DayStatus.EXCUSED
 
 
 def test_an_excuse_changes_what_is_late_or_missing_and_nothing_else() -> None:
