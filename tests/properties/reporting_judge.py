@@ -41,6 +41,7 @@ class Paper:
     excused: bool = False
     missed: set[int] = field(default_factory=set)
     revisions: int = 0
+    relied_on: set[str] = field(default_factory=set)
 
     def child(self) -> list[str] | None:
         if self.sheet is None:
@@ -73,7 +74,8 @@ class Judge:
             case ReportWithdrawn():
                 paper = self.papers[event.report]
                 assert paper.sheet is not None, "only what stands is withdrawn"
-                assert 2 not in paper.stamps, "nothing is withdrawn that level 2 has signed"
+                assert not paper.returned, "what was returned is corrected"
+                assert paper.sheet.digest not in paper.relied_on, "nothing is withdrawn that level 2 has signed"
                 paper.sheet, paper.stamps, paper.returned = None, {}, False
             case ReportReturned():
                 paper = self.papers[event.report]
@@ -148,6 +150,8 @@ class Judge:
         for stamp in paper.stamps.values():
             assert signing.isdisjoint(persons(stamp.person, stamp.on_behalf_of)), "three levels, three persons"
         paper.stamps[event.level] = event
+        if event.level == 2:
+            paper.relied_on.add(event.digest)
         self.stood[paper.duty.district, event.level] |= signing
 
     def _rolled_up(self, event: RollupBuilt) -> None:

@@ -62,7 +62,7 @@ class ReportCorrected(Event, frozen=True, kw_only=True):
 
 
 class ReportWithdrawn(Event, frozen=True, kw_only=True):
-    """A revision was withdrawn before level 2 had signed; the duty is unanswered again. Timeliness stays."""
+    """A revision that level 2 never signed was withdrawn; the duty is unanswered again."""
 
     type_name: ClassVar[str] = "ReportWithdrawn"
     event_class: ClassVar[EventClass] = EventClass.OFFICE
