@@ -259,7 +259,7 @@ class ReportState(Perspective):
                 revision=revision,
                 digest=digest,
                 signature=signature,
-                persons=_persons(person, on_behalf_of),
+                persons=one_side(person, on_behalf_of),
             )
             self.signatures.append(signed)
             self.valid[level] = signed
@@ -298,10 +298,11 @@ class ReportState(Perspective):
                     digest=digest,
                     nature=content.nature,
                     prepared_by=content.prepared_by,
-                    persons=_persons(content.prepared_by, on_behalf_of),
+                    persons=one_side(content.prepared_by, on_behalf_of),
                 )
             )
 
 
-def _persons(person: str, on_behalf_of: str | None) -> frozenset[str]:
+def one_side(person: str, on_behalf_of: str | None) -> frozenset[str]:
+    """Who acted and, for a delegate, on whose behalf: both count as one side."""
     return frozenset({person} if on_behalf_of is None else {person, on_behalf_of})

@@ -58,6 +58,7 @@ class Judge:
         self.exempt = exempt
         self.papers: dict[str, Paper] = {}
         self.stood: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+        self.signed_rollups: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
         self.built: defaultdict[str, list[RollupBuilt]] = defaultdict(list)
         self.rollup_signed: dict[tuple[str, int], RollupSigned] = {}
         self.rollup_returned: set[tuple[str, int]] = set()
@@ -122,7 +123,7 @@ class Judge:
         )
         paper.digests.add(event.digest)
         paper.sheet, paper.stamps, paper.returned = event, {}, False
-        self.stood[paper.duty.district, 1] |= persons(event.content.prepared_by, event.on_behalf_of)
+        self._stands(1, paper.duty.district, persons(event.content.prepared_by, event.on_behalf_of))
 
     def _signed(self, event: ReportSigned) -> None:
         paper = self.papers[event.report]
@@ -152,7 +153,15 @@ class Judge:
         paper.stamps[event.level] = event
         if event.level == 2:
             paper.relied_on.add(event.digest)
-        self.stood[paper.duty.district, event.level] |= signing
+        self._stands(event.level, paper.duty.district, signing)
+
+    def _stands(self, level: int, district: str, acting: set[str]) -> None:
+        """Whatever came first: who signed a roll-up does not act below it afterwards."""
+        for (above, organisation), signers in self.signed_rollups.items():
+            if above > level and (above == 3 or organisation == district):
+                assert acting.isdisjoint(signers), f"level {above} signed {organisation}, then stood at level {level}"
+        if level < 3:
+            self.stood[district, level] |= acting
 
     def _rolled_up(self, event: RollupBuilt) -> None:
         earlier = self.built[event.rollup]
@@ -217,8 +226,9 @@ class Judge:
         signing = persons(event.person, event.on_behalf_of)
         if event.level == 2:
             assert signing.isdisjoint(self.stood[newest.organisation, 1]), "three levels, three persons"
-            self.stood[newest.organisation, 2] |= signing
         else:
             for below, stood in self.stood.items():
                 assert signing.isdisjoint(stood), f"level 3 stood at {below}"
+        self._stands(event.level, newest.organisation, signing)
+        self.signed_rollups[event.level, newest.organisation] |= signing
         self.rollup_signed[event.rollup, event.revision] = event

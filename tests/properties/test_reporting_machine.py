@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
@@ -29,6 +30,7 @@ from domain.ledger.query import EVERYTHING, Query, boundary_query
 from domain.registry.events import Role
 from domain.reporting.build_rollup import BuildRollup
 from domain.reporting.correct_report import CorrectReport
+from domain.reporting.errors import SamePerson
 from domain.reporting.excuse_duty import ExcuseDuty
 from domain.reporting.forms.f1 import F1
 from domain.reporting.identifiers import parts_of
@@ -71,6 +73,7 @@ from tests.domain.reporting.story import (
     SMALL_REPORT,
     SOUTH,
     SOUTH_ROLLUP,
+    Story,
     acting,
     appointed,
     content,
@@ -406,6 +409,31 @@ class ReportingMachine(RuleBasedStateMachine):
 
     def _run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         return self.loop.run_until_complete(coroutine)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+async def test_of_a_report_and_a_roll_up_above_it_one_person_signs_one_even_at_once(turned: bool) -> None:
+    office = uuid(413)
+    story = Story(appointed(PRINCIPAL, Role.DISTRICT_REVIEWER, NORTH, office))
+    filed, rollup = story.filed(), story.does(story.builds())
+    log = RacingLog(InMemoryEventLog(CATALOGUE, StoppedClock(NOON), origin=ORIGIN))
+    ids = CountedIds()
+
+    def context() -> Context:
+        key = ids.new()
+        return Context(actor=Actor(person=PRINCIPAL), received_at=NOON, key=key, request=key.encode())
+
+    names = tuple(ids.new() for _ in story.history)
+    await log.append(Append(events=tuple(story.history), ids=names, command="city", context=context()))
+    signs: list[Callable[[], Command]] = [
+        lambda: story.signs(PRINCIPAL, 1, filed.digest),
+        lambda: story.signs_rollup(rollup.digest, PRINCIPAL, appointment=office),
+    ]
+    outcomes = await asyncio.gather(
+        *(handle(decide, context(), log=log, ids=ids) for decide in (reversed(signs) if turned else signs)),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in outcomes if isinstance(each, Exception)] == [SamePerson]
 
 
 def test_no_order_of_commands_by_anyone_breaks_an_invariant() -> None:
