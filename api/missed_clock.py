@@ -59,7 +59,7 @@ async def _record(ledger: Ledger, row: DueRow, at: datetime) -> bool:
                 level=row.level,
                 at=at,
                 deadline=row.deadline,
-                bureau=row.bureau if row.level == 3 else None,
+                rollup=row.rollup,
                 filed=row.filed,
             ),
             actor=Actor(person=MACHINE),

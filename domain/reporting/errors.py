@@ -9,6 +9,12 @@ class NoDuty(Refusal):
     code = "no_duty"
 
 
+class NothingOwed(Refusal):
+    """The school owes nothing on that day: it is closed or suspended, and misses nothing."""
+
+    code = "nothing_owed"
+
+
 class NothingToOpen(Refusal):
     """Every school named already has its duty, or owes nothing on that day."""
 

@@ -26,6 +26,7 @@ from domain.reporting.school_day_parts import (
     Revision,
     Signature,
 )
+from domain.reporting.school_day_rollups import receipt_of, rolled_up, rollup_returned, rollup_signed
 
 
 class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -58,7 +59,7 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
     excuses: tuple[Excuse, ...] = ()
     district_cover: Cover | None = None
     district_signed: tuple[Cover, ...] = ()
-    """Every signed one that was not sent back: the newest counts, and after its return the one before."""
+    """Every signed one. Of those that were not sent back the newest counts."""
     bureau_cover: Cover | None = None
 
     @property
@@ -120,11 +121,29 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
         return min(decisions, key=lambda each: each.mark.position, default=None)
 
     def handed_to(self, level: int) -> Mark | None:
-        """When level 2 or 3 got what lies with it now: the standing signature of the level below."""
-        if self.signed_level < level - 1:
+        """When level 2 or 3 got what lies with it now: the standing signature of level 1 over the report, that of the
+        district over a roll-up that covers it.
+        """
+        current = self.current
+        if current is None or self.signed_level < level - 1:
             return None
-        below = self.valid_signature(level - 1)
-        return None if below is None else below.mark
+        if level == 2:
+            below = self.valid_signature(1)
+            return None if below is None else below.mark
+        standing = self.standing_rollup
+        return standing.mark if standing is not None and standing.digest == current.digest else None
+
+    @property
+    def standing_rollup(self) -> Cover | None:
+        """The district's latest signed roll-up over this report that was not sent back."""
+        return next((each for each in reversed(self.district_signed) if not each.returned), None)
+
+    @property
+    def first_rollup(self) -> Cover | None:
+        """The first that the district signed over what stands now; one that was sent back is an act too."""
+        filed = self.filed
+        digests = {each.digest for each in self.revisions if filed is not None and each.revision >= filed.revision}
+        return next((each for each in self.district_signed if each.digest in digests), None)
 
     def absence_of(self, level: int) -> Absence | None:
         """What the clock recorded at the deadline of a level."""
@@ -207,13 +226,6 @@ def _withdrawn(day: SchoolDay, event: facts.ReportWithdrawn, mark: Mark) -> None
     )
 
 
-def _receipt(day: SchoolDay, level: int, digest: str, otherwise: Mark) -> Mark:
-    if level == 1:
-        return next((each.mark for each in day.revisions if each.digest == digest), otherwise)
-    below = (each.mark for each in reversed(day.signatures) if each.level == level - 1 and each.digest == digest)
-    return next(below, otherwise)
-
-
 def _signed(day: SchoolDay, event: facts.ReportSigned, mark: Mark) -> None:
     signature = Signature(
         level=event.level,
@@ -223,7 +235,7 @@ def _signed(day: SchoolDay, event: facts.ReportSigned, mark: Mark) -> None:
         person=event.person,
         appointment=event.appointment,
         mark=mark,
-        receipt=_receipt(day, event.level, event.digest, mark),
+        receipt=receipt_of(day, event.level, event.digest, mark),
         below=event.below,
         delegation=event.delegation,
         on_behalf_of=event.on_behalf_of,
@@ -241,7 +253,7 @@ def _objection(day: SchoolDay, event: facts.ReportReturned | facts.SignatureRefu
         appointment=event.appointment,
         reason=event.reason,
         mark=mark,
-        receipt=_receipt(day, event.level, event.digest, mark),
+        receipt=receipt_of(day, event.level, event.digest, mark),
     )
     day.objections = (*day.objections, objection)
     if returned:
@@ -250,7 +262,7 @@ def _objection(day: SchoolDay, event: facts.ReportReturned | facts.SignatureRefu
 
 
 def _missed(day: SchoolDay, event: facts.DutyMissed, mark: Mark) -> None:
-    absence = Absence(level=event.level, deadline=event.deadline, rules=event.rules, mark=mark)
+    absence = Absence(level=event.level, deadline=event.deadline, rules=event.rules, mark=mark, rollup=event.rollup)
     day.absences = (*day.absences, absence)
 
 
@@ -290,60 +302,6 @@ def _drafted(day: SchoolDay, _: facts.ReportDrafted, mark: Mark) -> None:
     day.drafted = mark
 
 
-def _rolled_up(day: SchoolDay, event: facts.RollupBuilt, mark: Mark) -> None:
-    """A roll-up covers what it neither misses, excuses nor found unsigned; the bureau's is over signed ones only."""
-    gaps = (event.missing, event.excused, event.unsigned)
-    if event.business_date != day.business_date or any(day.school in gap for gap in gaps):
-        return
-    if event.level == 2 and event.organisation == day.district and day.current is not None:
-        digest = day.current.digest
-        day.district_cover = Cover(rollup=event.rollup, revision=event.revision, digest=digest, mark=mark)
-        return
-    below = day.district_signed[-1] if day.district_signed else None
-    if (
-        event.level == 3
-        and event.organisation == day.bureau
-        and below is not None
-        and day.district not in event.unsigned
-    ):
-        day.bureau_cover = Cover(rollup=event.rollup, revision=event.revision, digest=below.digest, mark=mark)
-
-
-def _rollup_signed(day: SchoolDay, event: facts.RollupSigned, mark: Mark) -> None:
-    if event.level == 2:
-        if day.district_cover is not None and _is_over(day.district_cover, event):
-            day.district_signed = (*day.district_signed, day.district_cover)
-        return
-    cover = day.bureau_cover
-    if cover is None or not _is_over(cover, event):
-        return
-    if any(each.level == 3 and each.digest == cover.digest for each in day.signatures):
-        return  # a supplementary roll-up signs again what stands; the first signature over this revision counts
-    signature = Signature(
-        level=3,
-        revision=next(each.revision for each in day.revisions if each.digest == cover.digest),
-        digest=cover.digest,
-        signature=event.signature,
-        person=event.person,
-        appointment=event.appointment,
-        mark=mark,
-        receipt=_receipt(day, 3, cover.digest, cover.mark),
-        delegation=event.delegation,
-        on_behalf_of=event.on_behalf_of,
-    )
-    day.signatures = (*day.signatures, signature)
-
-
-def _rollup_returned(day: SchoolDay, event: facts.RollupReturned, _: Mark) -> None:
-    if day.district_cover is not None and _is_over(day.district_cover, event):
-        day.district_cover = None
-    day.district_signed = tuple(each for each in day.district_signed if not _is_over(each, event))
-
-
-def _is_over(cover: Cover, event: facts.RollupSigned | facts.RollupReturned) -> bool:
-    return (cover.rollup, cover.revision) == (event.rollup, event.revision)
-
-
 FOLDS: Final[dict[type[Event], Callable[[SchoolDay, Any, Mark], None]]] = {
     facts.DutyClosed: _closed,
     facts.DutyInherited: _inherited,
@@ -358,7 +316,7 @@ FOLDS: Final[dict[type[Event], Callable[[SchoolDay, Any, Mark], None]]] = {
     facts.SignatureRefused: _objection,
     facts.ReminderSent: _reminded,
     facts.ReminderServed: _served,
-    facts.RollupBuilt: _rolled_up,
-    facts.RollupSigned: _rollup_signed,
-    facts.RollupReturned: _rollup_returned,
+    facts.RollupBuilt: rolled_up,
+    facts.RollupSigned: rollup_signed,
+    facts.RollupReturned: rollup_returned,
 }

@@ -39,8 +39,9 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Signature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A signature; when ``voided`` is set, ``voided_by`` says why (corrected, returned, withdrawn).
 
-    ``receipt`` is when this level got what it signed: the signature below, at level 1 the filing. A level 3 signature
-    is the bureau's over the roll-up that covered ``digest``; it is never voided, it stands for what it covered.
+    ``receipt`` is when this level got what it signed: at level 1 the filing, at level 2 the signature of level 1, at
+    level 3 the district's signature over its roll-up. A level 3 signature is the bureau's over the roll-up that covered
+    ``digest``; it is never voided, it stands for what it covered.
     """
 
     level: int
@@ -88,13 +89,14 @@ class Reminder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     served: Mark | None = None
 
 
-class Absence(msgspec.Struct, frozen=True, kw_only=True):
-    """The clock found nothing at the deadline of a level."""
+class Absence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The clock found nothing at the deadline of a level; ``rollup`` where the signature over a roll-up was missing."""
 
     level: int
     deadline: datetime
     rules: str
     mark: Mark
+    rollup: str | None = None
 
 
 class Excuse(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,10 +116,15 @@ class Inheritance(msgspec.Struct, frozen=True, kw_only=True):
     mark: Mark
 
 
-class Cover(msgspec.Struct, frozen=True, kw_only=True):
-    """A roll-up that covers this report: its name and revision, and the report digest that it covered."""
+class Cover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A roll-up that covers this report: its name and revision, and the report digest that it covered.
+
+    ``mark`` is its building or, once it is signed, its signature. ``receipt`` is when its level got what it covers.
+    """
 
     rollup: str
     revision: int
     digest: str
     mark: Mark
+    receipt: Mark
+    returned: bool = False

@@ -9,13 +9,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
+from domain.reporting.identifiers import rollup_id
 from domain.reporting.school_day import SchoolDay
+from domain.reporting.school_day_parts import Mark
 from domain.reporting.timeliness import (
     Timeliness,
     Windows,
     consumed,
     counted_at,
     level_deadline,
+    rollup_deadline,
     timeliness,
 )
 
@@ -37,6 +40,9 @@ class DayStatus(StrEnum):
 class LevelTime:
     """What one level did with its time, up to its first decision.
 
+    Level 2 has two acts, each with a time of its own: its decision on the report, and its signature over a district
+    roll-up that covers the report. Both count from the receipt from level 1. Only the second hands it to level 3.
+
     ``deadline`` is the level's own, moved by what the level below took too long. ``took`` is its own time, ``late``
     what went beyond the deadline; both only once it has decided. ``receipt`` is of what was decided: a report that was
     corrected before the level acted came to it with the new signature. Level 1 has done its part when the principal has
@@ -55,10 +61,14 @@ class LevelTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Awaited:
-    """The next absence that the clock will have to record, unless the level acts until ``deadline`` inclusive."""
+    """The next absence that the clock will have to record, unless the level acts until ``deadline`` inclusive.
+
+    ``rollup`` names the roll-up whose signature is awaited, where it is one.
+    """
 
     level: int
     deadline: datetime
+    rollup: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +81,9 @@ class Standing:
     corrected_before: bool
     corrected_after: bool
     levels: tuple[LevelTime, LevelTime, LevelTime]
+    """Of level 2 the first act."""
+    district_rollup: LevelTime
+    """The second act of level 2."""
     awaited: Awaited | None
 
     @property
@@ -85,6 +98,7 @@ def standing(day: SchoolDay, windows: Windows) -> Standing:
     arrival = None if filed is None else filed.mark.arrival
     corrections = [counted_at(each.mark.arrival, windows.interruptions) for each in day.revisions[1:]]
     levels = (level_time(day, 1, windows), level_time(day, 2, windows), level_time(day, 3, windows))
+    rollup = rollup_time(day, windows)
     return Standing(
         status=day_status(day, windows),
         service_delay=timedelta() if arrival is None else arrival.service_delay,
@@ -92,7 +106,8 @@ def standing(day: SchoolDay, windows: Windows) -> Standing:
         corrected_before=any(each <= day.due_1 for each in corrections),
         corrected_after=any(each > day.due_1 for each in corrections),
         levels=levels,
-        awaited=_awaited(day, levels, windows),
+        district_rollup=rollup,
+        awaited=_awaited(day, (levels[1], rollup, levels[2]), windows),
     )
 
 
@@ -126,9 +141,36 @@ def level_time(day: SchoolDay, level: int, windows: Windows) -> LevelTime:
         receipt_mark = day.opened
         if decision_mark is None and day.filed is not None:
             decision_mark = day.filed.mark
-    receipt = None if receipt_mark is None else counted_at(receipt_mark.arrival, windows.interruptions)
-    decided = None if decision_mark is None else counted_at(decision_mark.arrival, windows.interruptions)
+    receipt = _counted(receipt_mark, windows)
     deadline = None if receipt is None else level_deadline(day.dues, level, receipt)
+    missed = any(each.level == level and (level == 3 or each.rollup is None) for each in day.absences)
+    return _time(day, level, windows, receipt, deadline, _counted(decision_mark, windows), missed=missed)
+
+
+def rollup_time(day: SchoolDay, windows: Windows) -> LevelTime:
+    """The time of level 2's second act; see ``LevelTime``."""
+    rollup = day.first_rollup
+    receipt = _counted(day.handed_to(2) if rollup is None else rollup.receipt, windows)
+    deadline = None if receipt is None else rollup_deadline(day.dues, day.closes_at, receipt)
+    decided = None if rollup is None else _counted(rollup.mark, windows)
+    missed = any(each.level == 2 and each.rollup is not None for each in day.absences)
+    return _time(day, 2, windows, receipt, deadline, decided, missed=missed)
+
+
+def _counted(mark: Mark | None, windows: Windows) -> datetime | None:
+    return None if mark is None else counted_at(mark.arrival, windows.interruptions)
+
+
+def _time(
+    day: SchoolDay,
+    level: int,
+    windows: Windows,
+    receipt: datetime | None,
+    deadline: datetime | None,
+    decided: datetime | None,
+    *,
+    missed: bool,
+) -> LevelTime:
     took = late = None
     excused = day.excuse_of(level) is not None
     if decided is not None and deadline is not None and receipt is not None:
@@ -144,7 +186,7 @@ def level_time(day: SchoolDay, level: int, windows: Windows) -> LevelTime:
         took=took,
         late=late,
         excused=excused,
-        missed=day.absence_of(level) is not None,
+        missed=missed,
     )
 
 
@@ -158,12 +200,17 @@ def _absence_due(day: SchoolDay, windows: Windows) -> datetime:
     return max(day.closes_at, counted_at(withdrawn.arrival, windows.interruptions))
 
 
-def _awaited(day: SchoolDay, levels: tuple[LevelTime, ...], windows: Windows) -> Awaited | None:
-    """The level that has the report (or owes it), has never acted on it, and is not yet recorded as missed."""
+def _awaited(day: SchoolDay, acts: tuple[LevelTime, ...], windows: Windows) -> Awaited | None:
+    """The level that has the report (or owes it), has never acted on it, and is not yet recorded as missed.
+
+    ``acts``: level 2's decision on the report, level 2's roll-up, level 3's roll-up.
+    """
     if day.current is None:
-        return None if levels[0].missed else Awaited(level=1, deadline=_absence_due(day, windows))
-    for each in levels[1:]:
-        handed = day.handed_to(each.level)
-        if handed is not None and each.deadline is not None and day.decision_of(each.level) is None:
-            return None if each.missed else Awaited(level=each.level, deadline=each.deadline)
+        awaited = Awaited(level=1, deadline=_absence_due(day, windows))
+        return awaited if day.absence_of(1) is None else None
+    rollups = (None, rollup_id(day.business_date, day.district), rollup_id(day.business_date, day.bureau))
+    for act, rollup in zip(acts, rollups, strict=True):
+        if act.decided is None and act.deadline is not None and day.handed_to(act.level) is not None:
+            awaited = Awaited(level=act.level, deadline=act.deadline, rollup=rollup)
+            return awaited if day.absence_of(act.level) is None else None
     return None

@@ -33,7 +33,7 @@ from domain.reporting.correct_report import CorrectReport
 from domain.reporting.errors import SamePerson
 from domain.reporting.excuse_duty import ExcuseDuty
 from domain.reporting.forms.f1 import F1
-from domain.reporting.identifiers import parts_of
+from domain.reporting.identifiers import parts_of, rollup_id
 from domain.reporting.open_duties import OpenDuties
 from domain.reporting.record_missed import RecordMissed
 from domain.reporting.refuse_signature import RefuseSignature
@@ -306,9 +306,14 @@ class ReportingMachine(RuleBasedStateMachine):
         if day is None:
             return
         awaited = standing(day, Windows()).awaited
-        wanted = None if awaited is None else awaited.level
-        recorded = [level for level in (1, 2, 3) if self._would_record(report, level, len(day.revisions))]
-        assert recorded == ([] if wanted is None else [wanted])
+        acts = [(1, None), (2, None), (2, rollup_id(DAY, day.district)), (3, rollup_id(DAY, day.bureau))]
+        filed = len(day.revisions)
+        recorded = [level for level, rollup in acts if self._would_record(report, level, rollup, filed)]
+        if awaited is None:
+            assert recorded == []
+        else:
+            assert set(recorded) == {awaited.level}
+            assert self._would_record(report, awaited.level, awaited.rollup, filed)
 
     @rule(hours=st.sampled_from((1, 6, 24)))
     def time_passes(self, hours: int) -> None:
@@ -356,7 +361,7 @@ class ReportingMachine(RuleBasedStateMachine):
                 report=subject,
                 level=deed.level,
                 at=at,
-                bureau=BUREAU,
+                rollup=BUREAU_ROLLUP if deed.level == 3 else None,
                 filed=len(self.days[subject].revisions) if deed.late else 1,
             ),
             "build": lambda: BuildRollup(**rollup, origin=ORIGIN),
@@ -384,10 +389,10 @@ class ReportingMachine(RuleBasedStateMachine):
         ids = tuple(self.ids.new() for _ in events)
         self._run(self.log.append(Append(events=events, ids=ids, command="city", context=context)))
 
-    def _would_record(self, report: str, level: int, filed: int) -> bool:
+    def _would_record(self, report: str, level: int, rollup: str | None, filed: int) -> bool:
         """Whether the command finds an absence, long after every deadline."""
         long_after = NOON + timedelta(days=365)
-        command = RecordMissed(report=report, level=level, at=long_after, bureau=BUREAU, filed=filed)
+        command = RecordMissed(report=report, level=level, at=long_after, rollup=rollup, filed=filed)
         reading = self._run(self.log.read(boundary_query(command.consistency_boundary())))
         for recorded in reading.events:
             command.fold(recorded.event)

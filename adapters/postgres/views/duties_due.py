@@ -11,7 +11,7 @@ from adapters.postgres.view import Connection, read
 
 # Absences to record at an instant, oldest deadline first; partial index school_day_awaited.
 DUE = """
-SELECT report, district, awaited_level, awaited_until, rules, bureau,
+SELECT report, district, awaited_level, awaited_until, rules, awaited_rollup,
        coalesce(json_array_length(state -> 'revisions'), 0)
 FROM views.school_day
 WHERE generation = views.live('school_day') AND awaited_until < $1
@@ -35,7 +35,8 @@ class DueRow:
     level: int
     deadline: datetime
     rules: str
-    bureau: str
+    rollup: str | None
+    """The roll-up whose signature is missing, where it is one."""
     filed: int
     """How many revisions there have been."""
 

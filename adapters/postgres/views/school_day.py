@@ -14,8 +14,8 @@ from domain.reporting.standing import DayStatus
 COLUMNS: Final = """
 report, form, school, district, bureau, heir, business_date, rules, status, answered, corrected_before,
 corrected_after, returned, withdrawn, nature, revision, digest, signed_level, voided_signatures, due_1, due_2, due_3,
-closes_at, received_at, recorded_at, counted_at, missed_1, missed_2, missed_3, excused_1, excused_2, excused_3,
-reminders_sent, reminders_served, position
+closes_at, received_at, recorded_at, counted_at, missed_1, missed_2, missed_3, missed_rollup, excused_1, excused_2,
+excused_3, excused_rollup, reminders_sent, reminders_served, position
 """
 
 # The school-days of a span of days, in order of (day, district, school, form), page by page; index school_day_by_date,
@@ -62,7 +62,8 @@ class SchoolDayRow:
     ``received_at`` and ``recorded_at`` are those of the submission that what stands began with, ``counted_at`` the one
     of them that decides.
     ``nature``, ``revision`` and ``digest`` are those of the current revision. ``missed_n`` and ``excused_n``: the clock
-    recorded the absence of level n; the level above, or an outage, excused it.
+    recorded the absence of level n; the level above, or an outage, excused it. ``…_2`` is level 2's decision on the
+    report, ``…_rollup`` its signature over a roll-up that covers it.
     """
 
     report: str
@@ -94,9 +95,11 @@ class SchoolDayRow:
     missed_1: bool
     missed_2: bool
     missed_3: bool
+    missed_rollup: bool
     excused_1: bool
     excused_2: bool
     excused_3: bool
+    excused_rollup: bool
     reminders_sent: int
     reminders_served: int
     position: int

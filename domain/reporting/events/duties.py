@@ -71,7 +71,10 @@ class DutyExcused(Event, frozen=True, kw_only=True):
 
 
 class DutyMissed(Event, frozen=True, kw_only=True):
-    """At the deadline of a level nothing had arrived: an absence with a time and a rule version, recorded once."""
+    """At its deadline a level had done nothing: an absence with a time and a rule version, recorded once a level.
+
+    ``rollup`` names the roll-up whose signature was missing; absent where it was the report, or its signature.
+    """
 
     type_name: ClassVar[str] = "DutyMissed"
     report: str
@@ -79,6 +82,7 @@ class DutyMissed(Event, frozen=True, kw_only=True):
     level: int
     deadline: datetime
     rules: str
+    rollup: str | None = None
 
     def tags(self) -> tuple[str, ...]:
         return report_tags(self.report, self.district)

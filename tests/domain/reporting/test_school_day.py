@@ -161,10 +161,12 @@ def test_a_withdrawal_that_an_interruption_held_up_counts_where_it_arrived() -> 
     assert judged(fold).awaited == Awaited(level=1, deadline=at("15:00"))
 
 
-def rolled_up(revision: int = 1, *, unsigned: bool = False) -> list[tuple[str, Event]]:
+def rolled_up(
+    revision: int = 1, *, unsigned: bool = False, district: str = "16:00", bureau: str = "16:45"
+) -> list[tuple[str, Event]]:
     below = {SITE.school: ReportOfDay(digest=digest(REPORT, 1), signed_2=not unsigned)}
     happened: list[tuple[str, Event]] = []
-    for clock, level, organisation in (("16:30", 2, DISTRICT), ("16:45", 3, "bureau")):
+    for clock, level, organisation in ((district, 2, DISTRICT), (bureau, 3, "bureau")):
         name = rollup_id(FIRST_DAY, organisation)
         signing = RollupSigned(
             rollup=name,
@@ -230,11 +232,46 @@ def test_the_school_is_not_blamed_for_what_the_district_held() -> None:
         ("14:10", signed(REPORT, DISTRICT, 1, 1)),
         ("19:00", signed(REPORT, DISTRICT, 1, 2)),
     )
-    first, second, third = judged(fold).levels
+    first, second, _ = judged(fold).levels
     assert first.late == timedelta()
     assert second.late == timedelta(hours=3)
     assert second.took == timedelta(hours=4)
-    assert third.deadline == at("17:00") + timedelta(hours=3)
+
+
+def test_level_3_is_not_blamed_for_the_roll_up_that_the_district_held() -> None:
+    fold = after(*in_good_order(), *rolled_up(district="21:00", bureau="21:06"))
+    judgement = judged(fold)
+    _, second, third = judgement.levels
+    assert (second.late, judgement.district_rollup.late) == (timedelta(), timedelta(hours=5))
+    assert (third.receipt, third.deadline, third.late) == (at("21:00"), at("22:00"), timedelta())
+    assert third.took == 6 * MINUTE
+    late = judged(after(*in_good_order(), *rolled_up(district="21:00", bureau="22:01"))).levels[2]
+    assert late.late == MINUTE
+
+
+def test_without_a_signed_district_roll_up_level_2_is_awaited_and_never_level_3() -> None:
+    rollup = rollup_id(FIRST_DAY, DISTRICT)
+    awaited = Awaited(level=2, deadline=at("16:00"), rollup=rollup)
+    assert judged(after(*in_good_order())).awaited == awaited
+    assert judged(after(*in_good_order(), *rolled_up()[:1])).awaited == awaited
+    absence = msgspec.structs.replace(missed(REPORT, DISTRICT, 2, at("16:00")), rollup=rollup)
+    fold = after(*in_good_order(), ("16:01", absence))
+    assert judged(fold).awaited is None
+    assert (judged(fold).levels[1].missed, judged(fold).district_rollup.missed) == (False, True)
+    # Signed after all: level 3 has its hour from then on.
+    handed = after(*in_good_order(), ("16:01", absence), *rolled_up(district="18:30")[:2])
+    assert judged(handed).awaited == Awaited(level=3, deadline=at("19:30"), rollup=rollup_id(FIRST_DAY, "bureau"))
+
+
+def test_what_came_to_level_2_too_late_for_its_roll_up_is_due_in_a_supplement_when_the_duty_closes() -> None:
+    fold = after(
+        ("15:05", submitted(REPORT, DISTRICT)),
+        ("15:10", signed(REPORT, DISTRICT, 1, 1)),
+        ("15:20", signed(REPORT, DISTRICT, 1, 2)),
+    )
+    closes = fold.days[REPORT].closes_at
+    assert judged(fold).awaited == Awaited(level=2, deadline=closes, rollup=rollup_id(FIRST_DAY, DISTRICT))
+    assert judged(fold).levels[1].deadline == at("16:10")
 
 
 def test_the_district_is_not_blamed_for_what_the_school_held() -> None:
@@ -256,8 +293,10 @@ def test_a_level_is_awaited_only_while_it_has_the_report() -> None:
     assert judged(after(*story, ("14:20", corrected(REPORT, DISTRICT, 2)))).awaited is None
     assert judged(after(*story, ("16:01", missed(REPORT, DISTRICT, 2, at("16:00"))))).awaited is None
     assert judged(after(*story, ("14:20", returned(REPORT, DISTRICT, 1)))).awaited is None
-    signed_2 = ("14:30", signed(REPORT, DISTRICT, 1, 2))
-    assert judged(after(*story, signed_2)).awaited == Awaited(level=3, deadline=at("17:00"))
+    bureau = rollup_id(FIRST_DAY, "bureau")
+    handed = after(*in_good_order(), *rolled_up()[:2])
+    assert judged(handed).awaited == Awaited(level=3, deadline=at("17:00"), rollup=bureau)
+    assert judged(after(*in_good_order(), *rolled_up())).awaited is None
 
 
 def excuse() -> Event:
