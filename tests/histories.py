@@ -362,7 +362,7 @@ class CityBuilder:
                     person="reporter",
                     reason=COMMITMENT,
                 )
-                later(withdrawn, lambda: setattr(standing, "digest", None))
+                later(withdrawn, lambda: _unanswered(standing))
                 again = True
             revision += 1
             now = digest(report, revision)
@@ -394,6 +394,10 @@ class CityBuilder:
             if self.random.random() < 0.9:
                 steps.append((at + timedelta(minutes=5), lambda signing=signing: signing, timedelta()))
         return steps
+
+
+def _unanswered(standing: ReportOfDay) -> None:
+    standing.digest, standing.excused = None, False
 
 
 def _filed(standing: ReportOfDay, current: str) -> None:

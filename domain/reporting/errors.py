@@ -155,6 +155,12 @@ class AlreadyExcused(Refusal):
     code = "already_excused"
 
 
+class NothingToExcuse(Refusal):
+    """The level is neither absent nor late with this report."""
+
+    code = "nothing_to_excuse"
+
+
 class NothingToRollUp(Refusal):
     """No duty of this district or bureau was opened for the day."""
 

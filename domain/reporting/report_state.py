@@ -98,7 +98,7 @@ class ReportState(Perspective):
         self.valid: dict[int, LevelSignature] = {}
         self.refusals: list[tuple[int, str]] = []
         self.objected: set[tuple[int, str]] = set()
-        """Level and person of every return and refusal."""
+        """Level and person of every return and refusal; of a delegate's, the holder too."""
         self.missed: set[int] = set()
         self.excused: set[int] = set()
         self.reminders: dict[str, Sending] = {}
@@ -175,6 +175,12 @@ class ReportState(Perspective):
             or any(each.returned_by == level for each in self.standing)
             or any(refused == level and digest in digests for refused, digest in self.refusals)
         )
+
+    def is_absent(self, level: int) -> bool:
+        """Whether this level's absence is recorded, or (once it is due) it has what it has not acted upon."""
+        if level == 1:
+            return level in self.missed or self.current is None
+        return level in self.missed or (self.signed_level == level - 1 and not self.has_acted(level))
 
     @event(DutyOpened)
     def _(
@@ -265,18 +271,18 @@ class ReportState(Perspective):
             self.valid[level] = signed
 
     @event(ReportReturned)
-    def _(self, report: str, level: int, digest: str, person: str) -> None:
+    def _(self, report: str, level: int, digest: str, person: str, on_behalf_of: str | None) -> None:
         if report == self.report:
-            self.objected.add((level, person))
+            self.objected |= {(level, each) for each in one_side(person, on_behalf_of)}
             self.valid.clear()
             self.revisions = [
                 replace(each, returned_by=level) if each.digest == digest else each for each in self.revisions
             ]
 
     @event(SignatureRefused)
-    def _(self, report: str, level: int, digest: str, person: str) -> None:
+    def _(self, report: str, level: int, digest: str, person: str, on_behalf_of: str | None) -> None:
         if report == self.report:
-            self.objected.add((level, person))
+            self.objected |= {(level, each) for each in one_side(person, on_behalf_of)}
             self.refusals.append((level, digest))
 
     @event(ReminderSent)

@@ -254,6 +254,8 @@ def _objection(day: SchoolDay, event: facts.ReportReturned | facts.SignatureRefu
         reason=event.reason,
         mark=mark,
         receipt=receipt_of(day, event.level, event.digest, mark),
+        delegation=event.delegation,
+        on_behalf_of=event.on_behalf_of,
     )
     day.objections = (*day.objections, objection)
     if returned:
@@ -268,7 +270,13 @@ def _missed(day: SchoolDay, event: facts.DutyMissed, mark: Mark) -> None:
 
 def _excused(day: SchoolDay, event: facts.DutyExcused, mark: Mark) -> None:
     excuse = Excuse(
-        level=event.level, person=event.person, appointment=event.appointment, reason=event.reason, mark=mark
+        level=event.level,
+        person=event.person,
+        appointment=event.appointment,
+        reason=event.reason,
+        mark=mark,
+        delegation=event.delegation,
+        on_behalf_of=event.on_behalf_of,
     )
     day.excuses = (*day.excuses, excuse)
 

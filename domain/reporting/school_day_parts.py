@@ -59,7 +59,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     voided_by: str | None = None
 
 
-class Objection(msgspec.Struct, frozen=True, kw_only=True):
+class Objection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A return or a refusal to sign, by whom, at which level, of which revision. The reason lies in the vault.
 
     ``receipt`` is when this level got what it objected to.
@@ -73,6 +73,8 @@ class Objection(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     mark: Mark
     receipt: Mark
+    delegation: str | None = None
+    on_behalf_of: str | None = None
 
 
 class Reminder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -99,7 +101,7 @@ class Absence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rollup: str | None = None
 
 
-class Excuse(msgspec.Struct, frozen=True, kw_only=True):
+class Excuse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The level above accepted the absence or the lateness."""
 
     level: int
@@ -107,6 +109,8 @@ class Excuse(msgspec.Struct, frozen=True, kw_only=True):
     appointment: str
     reason: str
     mark: Mark
+    delegation: str | None = None
+    on_behalf_of: str | None = None
 
 
 class Inheritance(msgspec.Struct, frozen=True, kw_only=True):

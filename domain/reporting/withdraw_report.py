@@ -9,7 +9,7 @@ from domain.registry.organisation import OrganisationState
 from domain.reporting.errors import ReturnedForCorrection, WithdrawalTooLate
 from domain.reporting.events import ReportWithdrawn
 from domain.reporting.identifiers import parts_of
-from domain.reporting.levels import require_filing
+from domain.reporting.levels import on_behalf_of, require_filing
 from domain.reporting.report_state import ReportState
 
 
@@ -48,5 +48,7 @@ class WithdrawReport(Command):
                 digest=current.digest,
                 person=self.authority.acting.person,
                 reason=self.reason,
+                delegation=self.authority.acting.delegation,
+                on_behalf_of=on_behalf_of(self.authority),
             )
         )

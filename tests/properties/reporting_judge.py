@@ -4,6 +4,7 @@ It shares no fold with the commands. Each rule is written as an inspector would 
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.evidence.canonical_json import canonical_json
@@ -53,7 +54,9 @@ class Paper:
 class Judge:
     """``take`` every event in order; an AssertionError names what broke."""
 
-    def __init__(self, origin: str, exempt: set[str]) -> None:
+    def __init__(self, origin: str, exempt: set[str], offices: Mapping[tuple[int, str], set[str]]) -> None:
+        """``offices``: who holds one at a level in a place."""
+        self.offices = offices
         self.origin = origin
         self.exempt = exempt
         self.papers: dict[str, Paper] = {}
@@ -78,6 +81,7 @@ class Judge:
                 assert not paper.returned, "what was returned is corrected"
                 assert paper.sheet.digest not in paper.relied_on, "nothing is withdrawn that level 2 has signed"
                 paper.sheet, paper.stamps, paper.returned = None, {}, False
+                paper.excused = False
             case ReportReturned():
                 paper = self.papers[event.report]
                 assert paper.sheet is not None, "only what stands is returned"
@@ -94,8 +98,7 @@ class Judge:
                 assert event.level not in paper.stamps, "what is signed is not missed"
                 paper.missed.add(event.level)
             case DutyExcused():
-                if event.level == 1:
-                    self.papers[event.report].excused = True
+                self._excused(event)
             case RollupBuilt():
                 self._rolled_up(event)
             case RollupSigned():
@@ -105,6 +108,16 @@ class Judge:
                 self.rollup_returned.add((event.rollup, event.revision))
             case _:
                 pass
+
+    def _excused(self, event: DutyExcused) -> None:
+        paper = self.papers[event.report]
+        untouched = paper.sheet is None if event.level == 1 else 1 in paper.stamps and 2 not in paper.stamps
+        assert event.level in paper.missed or untouched, "only an absence is excused"
+        place = paper.duty.school if event.level == 1 else paper.duty.district
+        excusing = persons(event.person, event.on_behalf_of)
+        assert excusing.isdisjoint(self.offices.get((event.level, place), set())), "nobody excuses the own omission"
+        if event.level == 1:
+            paper.excused = True
 
     def _filed(self, event: ReportSubmitted | ReportCorrected) -> None:
         paper = self.papers[event.report]

@@ -103,6 +103,10 @@ DELEGATIONS = {
     uuid(423): (REVIEWER, Role.DISTRICT_REVIEWER, NORTH, REPORTER),
     uuid(424): (OFFICER, Role.SECTION_OFFICER, SECTION, REVIEWER),
 }
+LEVELS_HELD: dict[tuple[int, str], set[str]] = {}
+for _person, _role, _place in OFFICES | EXTRA:
+    _level = {Role.REPORTER: 1, Role.PRINCIPAL: 1, Role.DISTRICT_REVIEWER: 2}.get(_role, 3)
+    LEVELS_HELD.setdefault((_level, _place), set()).add(_person)
 REPORTS = (REPORT, SMALL_REPORT, FAR_REPORT)
 ROLLUPS = (NORTH_ROLLUP, SOUTH_ROLLUP, BUREAU_ROLLUP)
 
@@ -247,7 +251,7 @@ class ReportingMachine(RuleBasedStateMachine):
         self.log = InMemoryEventLog(CATALOGUE, self.clock, origin=ORIGIN)
         self.racing = RacingLog(self.log)
         self.ids = CountedIds()
-        self.judge = Judge(ORIGIN, {SMALL})
+        self.judge = Judge(ORIGIN, {SMALL}, LEVELS_HELD)
         self.position = 0
         self.digests: dict[str, list[str]] = {}
         self.days: dict[str, SchoolDay] = {}

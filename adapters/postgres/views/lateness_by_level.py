@@ -42,6 +42,12 @@ WHERE generation = views.live('school_day') AND business_date BETWEEN $1 AND $2
 ORDER BY business_date, district, school, form LIMIT $8
 """
 
+# Whether level 1 or 2 was late with one report, by any of its acts; primary key.
+WAS_LATE = """
+SELECT CASE $2::integer WHEN 1 THEN late_1_s > 0 ELSE greatest(late_2_s, late_rollup_s) > 0 END
+FROM views.school_day WHERE generation = views.live('school_day') AND report = $1
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class LatenessRow:
@@ -118,10 +124,14 @@ async def fetch_late_reports(
             business_date=row["business_date"],
             deadlines=(row["due_1"], row["deadline_2"], row["deadline_3"]),
             decided=(row["decided_1"], row["decided_2"], row["decided_3"]),
-  AND (business_date, district, school, form) > ($3, $4, $5, $6) AND ($7::text IS NULL OR district = $7)
-  AND (late_1_s > 0 AND NOT excused_1 OR late_2_s > 0 AND NOT excused_2 OR late_3_s > 0 AND NOT excused_3
-    OR late_rollup_s > 0 AND NOT excused_rollup)
-ORDER BY business_date, district, school, form LIMIT $8
+            lost=(timedelta(seconds=row[11]), timedelta(seconds=row[12]), timedelta(seconds=row[13])),
+            lost_rollup=timedelta(seconds=row[14]),
         )
         for row in await read(connection, LATE, first_day, last_day, *after, district, limit)
     ]
+
+
+async def fetch_was_late(connection: Connection, report: str, level: int) -> bool:
+    """Whether level 1 or 2 was late with a report; not for a report that nobody owes."""
+    rows = await read(connection, WAS_LATE, report, level)
+    return bool(rows and rows[0][0])

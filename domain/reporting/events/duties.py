@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from domain.ledger.event import Commitment, Event
-from domain.reporting.events.tags import report_tags
+from domain.reporting.events.tags import person_tags, report_tags
 from domain.reporting.identifiers import rollup_id
 
 
@@ -65,9 +65,11 @@ class DutyExcused(Event, frozen=True, kw_only=True):
     person: str
     appointment: str
     reason: Commitment
+    delegation: str | None = None
+    on_behalf_of: str | None = None
 
     def tags(self) -> tuple[str, ...]:
-        return (*report_tags(self.report, self.district), f"person:{self.person}")
+        return (*report_tags(self.report, self.district), *person_tags(self.person, self.on_behalf_of))
 
 
 class DutyMissed(Event, frozen=True, kw_only=True):

@@ -131,6 +131,7 @@ CASES = {
     "missing_now.MISSING": Case(missing_now.MISSING, (NOON, missing_now.EARLIEST, "", None, 100),
                                 {"school_day_unanswered"}),
     "lateness_by_level.BY_DISTRICT": Case(lateness_by_level.BY_DISTRICT, (DAY, LAST, None), {DATE}),
+    "lateness_by_level.WAS_LATE": Case(lateness_by_level.WAS_LATE, ("f1.2020-02-03.s7", 1), {OWN}),
     "lateness_by_level.LATE": Case(lateness_by_level.LATE, (DAY, LAST, date.min, "", "", "", None, 100), {DATE}),
     "zero_coverage.COVERAGE": Case(zero_coverage.COVERAGE, (DAY, LAST, None), {DATE}),
     "signature_latency.BY_DISTRICT": Case(signature_latency.BY_DISTRICT, (DAY, LAST, None), {DATE}),

@@ -11,7 +11,7 @@ from domain.ledger.errors import Invalid
 from domain.ledger.event import Event
 from domain.ledger.time import at_shanghai
 from domain.registry.errors import WrongOrganisation, WrongRole
-from domain.registry.events import Role, SiteClosed, SiteMoved, SiteSuspended
+from domain.registry.events import Relieved, Role, SiteClosed, SiteMoved, SiteSuspended
 from domain.reporting import errors
 from domain.reporting.adopt_rules import AdoptRules
 from domain.reporting.close_duty import CloseDuty
@@ -34,6 +34,7 @@ from domain.reporting.open_duties import OpenDuties
 from domain.reporting.publish_form import PublishForm
 from domain.reporting.record_missed import RecordMissed
 from domain.reporting.refuse_signature import RefuseSignature
+from domain.reporting.report_state import ReportState
 from domain.reporting.return_report import ReturnReport
 from domain.reporting.return_rollup import ReturnRollup
 from domain.reporting.withdraw_report import WithdrawReport
@@ -42,6 +43,7 @@ from tests.domain.reporting.story import (
     BUREAU_ROLLUP,
     CLOSES,
     DAY,
+    DELEGATE,
     DUE_1,
     DUE_2,
     DUE_3,
@@ -66,6 +68,7 @@ from tests.domain.reporting.story import (
     Story,
     acting,
     appointed,
+    delegation,
     opened,
     rules,
     uuid,
@@ -282,6 +285,13 @@ def test_a_level_that_acted_has_not_missed(act: str) -> None:
     story.refuses(missed(2, EVENING), errors.NotMissing)
 
 
+def signed_once(*more: Event) -> Story:
+    """The report is filed and signed by level 1."""
+    story = Story(*more)
+    story.signed(PRINCIPAL, 1, story.filed().digest)
+    return story
+
+
 def signed_twice(*more: Event, duties: tuple[str, ...] = (SCHOOL,)) -> Story:
     """The report is filed and signed by levels 1 and 2."""
     story = Story(*more, duties=duties)
@@ -397,17 +407,21 @@ def test_the_clock_says_level_and_roll_up(arguments: tuple[Any, ...]) -> None:
         missed(*arguments)
 
 
-def excuses(person: str, level: int, at: datetime = EVENING, section: str | None = None, **acts: Any) -> ExcuseDuty:
-    return ExcuseDuty(acting=acting(person, at, **acts), report=REPORT, level=level, reason=REASON, section=section)
+def excuses(
+    person: str, level: int, at: datetime = EVENING, section: str | None = None, *, late: bool = False, **acts: Any
+) -> ExcuseDuty:
+    by = acting(person, at, **acts)
+    return ExcuseDuty(acting=by, report=REPORT, level=level, reason=REASON, section=section, late=late)
 
 
 def test_the_level_above_excuses_after_the_deadline_once() -> None:
-    story = Story()
-    story.refuses(excuses(REVIEWER, 1, DUE_1), errors.NotDueYet)
+    story = signed_once()
+    story.does(missed(2, DUE_2 + INSTANT))
+    story.refuses(excuses(REVIEWER, 1, DUE_1, late=True), errors.NotDueYet)
     story.refuses(excuses(PRINCIPAL, 1), WrongRole)
     story.refuses(excuses(FAR_REVIEWER, 1), WrongOrganisation)
     story.refuses(excuses(OFFICER, 1), WrongRole)
-    assert story.does(excuses(REVIEWER, 1)) == DutyExcused(
+    assert story.does(excuses(REVIEWER, 1, late=True)) == DutyExcused(
         report=REPORT, district=NORTH, level=1, person=REVIEWER, appointment=OFFICE_OF[REVIEWER], reason=REASON
     )
     story.refuses(excuses(REVIEWER, 1), errors.AlreadyExcused)
@@ -421,7 +435,94 @@ def test_nobody_excuses_the_own_act() -> None:
     office = uuid(401)
     story = Story(appointed(REPORTER, Role.DISTRICT_REVIEWER, NORTH, office))
     story.filed(at=EVENING)
-    story.refuses(excuses(REPORTER, 1, appointment=office), errors.SamePerson)
+    story.refuses(excuses(REPORTER, 1, appointment=office, late=True), errors.SamePerson)
+
+
+def test_nobody_excuses_the_own_omission() -> None:
+    office, section = uuid(401), uuid(402)
+    level_1 = Story(appointed(PRINCIPAL, Role.DISTRICT_REVIEWER, NORTH, office))
+    level_1.refuses(excuses(PRINCIPAL, 1, appointment=office), errors.SamePerson)
+    level_1.does(excuses(REVIEWER, 1))
+    level_2 = signed_once(appointed(REVIEWER, Role.SECTION_OFFICER, SECTION, section))
+    level_2.does(missed(2, DUE_2 + INSTANT))
+    level_2.refuses(excuses(REVIEWER, 2, section=SECTION, appointment=section), errors.SamePerson)
+    level_2.does(excuses(OFFICER, 2, section=SECTION))
+
+
+def test_who_left_the_office_before_the_day_or_holds_it_elsewhere_may_excuse() -> None:
+    office = uuid(401)
+    above = appointed(PRINCIPAL, Role.DISTRICT_REVIEWER, NORTH, office)
+
+    def relieved(at: datetime) -> Relieved:
+        return Relieved(appointment=OFFICE_OF[PRINCIPAL], person=PRINCIPAL, organisation=SCHOOL, relieved_at=at)
+
+    midnight = at_shanghai(DAY, "00:00")
+    Story(above, relieved(midnight)).does(excuses(PRINCIPAL, 1, appointment=office))
+    Story(above, relieved(midnight + INSTANT)).refuses(excuses(PRINCIPAL, 1, appointment=office), errors.SamePerson)
+    elsewhere = appointed(REVIEWER, Role.PRINCIPAL, SMALL, uuid(402))
+    Story(elsewhere).does(excuses(REVIEWER, 1))
+
+
+def test_a_delegate_does_not_excuse_what_the_holder_omitted() -> None:
+    office = uuid(401)
+    story = Story(
+        appointed(PRINCIPAL, Role.DISTRICT_REVIEWER, NORTH, office),
+        msgspec.structs.replace(delegation(PRINCIPAL, Role.DISTRICT_REVIEWER, NORTH), appointment=office),
+    )
+    by: dict[str, Any] = {"appointment": office, "delegation": uuid(301)}
+    story.refuses(excuses(DELEGATE, 1, **by), errors.SamePerson)
+
+
+def test_the_heirs_people_do_not_excuse_what_the_heir_did_not_answer() -> None:
+    office = uuid(401)
+    inherited = DutyInherited(report=SMALL_REPORT, district=NORTH, heir=SCHOOL)
+    story = Story(appointed(PRINCIPAL, Role.DISTRICT_REVIEWER, NORTH, office), inherited, duties=(SMALL,))
+    command = ExcuseDuty(acting=acting(PRINCIPAL, EVENING, office), report=SMALL_REPORT, level=1, reason=REASON)
+    story.refuses(command, errors.SamePerson)
+
+
+def test_only_an_absence_or_a_lateness_is_excused() -> None:
+    story = signed_once()
+    story.refuses(excuses(REVIEWER, 1), errors.NothingToExcuse)
+    story.does(excuses(REVIEWER, 1, late=True))
+    # After a withdrawal there is an absence that nobody has excused.
+    story.does(WithdrawReport(acting=acting(REPORTER), report=REPORT, reason=REASON))
+    story.does(excuses(REVIEWER, 1))
+    acted = signed_twice()
+    acted.refuses(excuses(OFFICER, 2, section=SECTION), errors.NothingToExcuse)
+    acted.does(missed(2, EVENING, rollup=NORTH_ROLLUP))
+    acted.does(excuses(OFFICER, 2, section=SECTION))
+
+
+@pytest.mark.parametrize("act", [ReturnReport, RefuseSignature])
+def test_the_holder_does_not_excuse_what_a_delegate_declined(act: type[ReturnReport | RefuseSignature]) -> None:
+    office = uuid(401)
+    story = signed_once(
+        delegation(REVIEWER, Role.DISTRICT_REVIEWER, NORTH), appointed(REVIEWER, Role.SECTION_OFFICER, SECTION, office)
+    )
+    by = acting(DELEGATE, EVENING, OFFICE_OF[REVIEWER], uuid(301))
+    digest = story.history[-1].digest
+    declined = story.does(act(acting=by, report=REPORT, level=2, digest=digest, reason=REASON))
+    assert (declined.person, declined.delegation, declined.on_behalf_of) == (DELEGATE, uuid(301), REVIEWER)
+    assert f"person:{REVIEWER}" in declined.tags()
+    state = ReportState(REPORT)
+    for each in story.history:
+        each.mutate(state)
+    assert state.persons_at(2) == {DELEGATE, REVIEWER}
+    story.refuses(excuses(REVIEWER, 2, section=SECTION, appointment=office, late=True), errors.SamePerson)
+
+
+def test_who_withdraws_or_excuses_for_another_says_so() -> None:
+    story = Story(delegation(REPORTER, Role.REPORTER, SCHOOL))
+    story.filed()
+    by = acting(DELEGATE, EVENING, OFFICE_OF[REPORTER], uuid(301))
+    withdrawn = story.does(WithdrawReport(acting=by, report=REPORT, reason=REASON))
+    assert (withdrawn.delegation, withdrawn.on_behalf_of) == (uuid(301), REPORTER)
+    story = Story(delegation(REVIEWER, Role.DISTRICT_REVIEWER, NORTH))
+    by = acting(DELEGATE, EVENING, OFFICE_OF[REVIEWER], uuid(301))
+    excused = story.does(ExcuseDuty(acting=by, report=REPORT, level=1, reason=REASON))
+    assert (excused.delegation, excused.on_behalf_of) == (uuid(301), REVIEWER)
+    assert f"person:{REVIEWER}" in excused.tags()
 
 
 @pytest.mark.parametrize("act", [ReturnReport, RefuseSignature])
@@ -431,8 +532,8 @@ def test_nobody_excuses_the_own_return_or_refusal(act: type[ReturnReport | Refus
     digest = story.filed().digest
     story.signed(PRINCIPAL, 1, digest)
     story.does(act(acting=acting(REVIEWER, EVENING), report=REPORT, level=2, digest=digest, reason=REASON))
-    story.refuses(excuses(REVIEWER, 2, section=SECTION, appointment=office), errors.SamePerson)
-    story.does(excuses(OFFICER, 2, section=SECTION))
+    story.refuses(excuses(REVIEWER, 2, section=SECTION, appointment=office, late=True), errors.SamePerson)
+    story.does(excuses(OFFICER, 2, section=SECTION, late=True))
 
 
 def test_levels_1_and_2_can_be_excused() -> None:
