@@ -1,5 +1,6 @@
 """What a school-day shows after which events, and what its levels did with their time."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -344,6 +345,14 @@ def test_an_interruption_that_is_recorded_later_explains_the_delay() -> None:
     assert [(each.before.status if each.before else None, each.after.status) for each in steps] == [
         (DayStatus.LATE, DayStatus.SERVICE_DELAY)
     ]
+
+
+def test_when_something_is_claimed_to_have_happened_decides_nothing() -> None:
+    history, fold = History(), SchoolHistory(SITE.school)
+    fold.take(history.happen(duty(SITE, FIRST_DAY), at("00:10")))
+    filed = history.happen(submitted(REPORT, DISTRICT), at("15:01"))
+    fold.take(replace(filed, occurred_at=at("08:00")))
+    assert (judged(fold).status, judged(fold).counted_at) == (DayStatus.LATE, at("15:01"))
 
 
 def test_a_reminder_is_sent_and_then_served() -> None:
