@@ -58,6 +58,7 @@ CREATE TABLE views.school_day (
     answered           boolean NOT NULL,
     corrected_before   boolean NOT NULL,
     corrected_after    boolean NOT NULL,
+    corrections        json NOT NULL,
     returned           boolean NOT NULL,
     withdrawn          boolean NOT NULL,
     nature             text,

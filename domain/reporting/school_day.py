@@ -214,6 +214,7 @@ def _filed(day: SchoolDay, event: facts.ReportSubmitted | facts.ReportCorrected,
         nature=event.content.nature,
         prepared_by=event.content.prepared_by,
         missing_classes=len(event.content.missing_classes),
+        corrects=isinstance(event, facts.ReportCorrected),
         mark=mark,
     )
     day.revisions = (*day.revisions, revision)

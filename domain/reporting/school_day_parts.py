@@ -25,7 +25,9 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One filed revision. ``missing_classes`` counts the classes that it names as missing."""
+    """One filed revision. ``missing_classes`` counts the classes that it names as missing; ``corrects``: it superseded
+    the one before.
+    """
 
     revision: int
     digest: str
@@ -33,6 +35,7 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     prepared_by: str
     missing_classes: int
     mark: Mark
+    corrects: bool = False
     withdrawn: Mark | None = None
 
 

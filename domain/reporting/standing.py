@@ -7,8 +7,9 @@ present instant: an absence is a recorded fact, not a comparison with now.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import assert_never
+from typing import Final, assert_never
 
+from domain.reporting.corrections import Correction, Prompts, Side, corrections_of
 from domain.reporting.identifiers import rollup_id
 from domain.reporting.school_day import SchoolDay
 from domain.reporting.school_day_parts import Mark
@@ -78,8 +79,7 @@ class Standing:
     status: DayStatus
     service_delay: timedelta
     counted_at: datetime | None
-    corrected_before: bool
-    corrected_after: bool
+    corrections: tuple[Correction, ...]
     levels: tuple[LevelTime, LevelTime, LevelTime]
     """Of level 2 the first act."""
     district_rollup: LevelTime
@@ -87,24 +87,30 @@ class Standing:
     awaited: Awaited | None
 
     @property
-    def corrected(self) -> bool:
-        """Whether any revision superseded an earlier one."""
-        return self.corrected_before or self.corrected_after
+    def corrected_before(self) -> bool:
+        """Whether any correction came by the deadline."""
+        return any(each.deadline is Side.BEFORE for each in self.corrections)
+
+    @property
+    def corrected_after(self) -> bool:
+        """Whether any correction came after the deadline."""
+        return any(each.deadline is Side.AFTER for each in self.corrections)
 
 
-def standing(day: SchoolDay, windows: Windows) -> Standing:
+NO_PROMPTS: Final = Prompts()
+
+
+def standing(day: SchoolDay, windows: Windows, prompts: Prompts = NO_PROMPTS) -> Standing:
     """Judge a school-day."""
     filed = day.filed
     arrival = None if filed is None else filed.mark.arrival
-    corrections = [counted_at(each.mark.arrival, windows.interruptions) for each in day.revisions[1:]]
     levels = (level_time(day, 1, windows), level_time(day, 2, windows), level_time(day, 3, windows))
     rollup = rollup_time(day, windows)
     return Standing(
         status=day_status(day, windows),
         service_delay=timedelta() if arrival is None else arrival.service_delay,
         counted_at=None if arrival is None else counted_at(arrival, windows.interruptions),
-        corrected_before=any(each <= day.due_1 for each in corrections),
-        corrected_after=any(each > day.due_1 for each in corrections),
+        corrections=corrections_of(day, windows, prompts),
         levels=levels,
         district_rollup=rollup,
         awaited=_awaited(day, (levels[1], rollup, levels[2]), windows),

@@ -7,15 +7,16 @@ from typing import Any, Final
 import msgspec
 
 from adapters.postgres.view import Connection, read
+from domain.reporting.corrections import Correction
 from domain.reporting.events import Nature
 from domain.reporting.school_day import SchoolDay
 from domain.reporting.standing import DayStatus
 
 COLUMNS: Final = """
 report, form, school, district, bureau, heir, business_date, rules, status, answered, corrected_before,
-corrected_after, returned, withdrawn, nature, revision, digest, signed_level, voided_signatures, due_1, due_2, due_3,
-closes_at, received_at, recorded_at, counted_at, missed_1, missed_2, missed_3, missed_rollup, excused_1, excused_2,
-excused_3, excused_rollup, reminders_sent, reminders_served, position
+corrected_after, corrections, returned, withdrawn, nature, revision, digest, signed_level, voided_signatures, due_1,
+due_2, due_3, closes_at, received_at, recorded_at, counted_at, missed_1, missed_2, missed_3, missed_rollup, excused_1,
+excused_2, excused_3, excused_rollup, reminders_sent, reminders_served, position
 """
 
 # The school-days of a span of days, in order of (day, district, school, form), page by page; index school_day_by_date,
@@ -54,6 +55,8 @@ FROM views.school_day WHERE generation = views.live('school_day') AND report = $
 """
 )
 
+_CORRECTIONS: Final = msgspec.json.Decoder(tuple[Correction, ...])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchoolDayRow:
@@ -78,6 +81,7 @@ class SchoolDayRow:
     answered: bool
     corrected_before: bool
     corrected_after: bool
+    corrections: tuple[Correction, ...]
     returned: bool
     withdrawn: bool
     nature: Nature | None
@@ -107,7 +111,7 @@ class SchoolDayRow:
     @property
     def corrected(self) -> bool:
         """Whether any revision superseded an earlier one."""
-        return self.corrected_before or self.corrected_after
+        return bool(self.corrections)
 
     @property
     def service_delay(self) -> timedelta | None:
@@ -161,5 +165,6 @@ async def fetch_school_day(connection: Connection, report: str) -> tuple[SchoolD
 
 def _row(values: dict[str, Any]) -> SchoolDayRow:
     values["status"] = DayStatus(values["status"])
+    values["corrections"] = _CORRECTIONS.decode(values["corrections"])
     values["nature"] = None if values["nature"] is None else Nature(values["nature"])
     return SchoolDayRow(**values)

@@ -67,6 +67,7 @@ INSERT INTO views.school_day SELECT * FROM json_populate_recordset(NULL::views.s
 ON CONFLICT (generation, report) DO UPDATE SET
     heir = excluded.heir, closed = excluded.closed, status = excluded.status, answered = excluded.answered,
     corrected_before = excluded.corrected_before, corrected_after = excluded.corrected_after,
+    corrections = excluded.corrections,
     returned = excluded.returned, withdrawn = excluded.withdrawn, nature = excluded.nature,
     revision = excluded.revision, digest = excluded.digest, signed_level = excluded.signed_level,
     voided_signatures = excluded.voided_signatures, received_at = excluded.received_at,
@@ -238,6 +239,7 @@ def _stored(generation: int, day: SchoolDay, windows: Windows) -> dict[str, obje
         "answered": current is not None,
         "corrected_before": judged.corrected_before,
         "corrected_after": judged.corrected_after,
+        "corrections": judged.corrections,
         "returned": day.returned,
         "withdrawn": day.withdrawn,
         "nature": None if current is None else current.nature,

@@ -9,6 +9,7 @@ from domain.ledger.event import Event
 from domain.ledger.events import ServiceInterrupted
 from domain.ledger.time import at_shanghai
 from domain.registry.events import OrganisationKind
+from domain.reporting.corrections import Correction, Prompts, Side
 from domain.reporting.events import DutyExcused, OutageDeclared, ReportWithdrawn, RollupReturned, RollupSigned
 from domain.reporting.identifiers import report_id, rollup_id
 from domain.reporting.school_history import SchoolHistory, replay_school
@@ -74,6 +75,40 @@ def test_a_correction_in_time_does_not_make_a_late_report_punctual() -> None:
     assert judged(fold).corrected_before
     late = after(("15:01", submitted(REPORT, DISTRICT)), ("15:02", corrected(REPORT, DISTRICT, 2)))
     assert judged(late).status is DayStatus.LATE
+
+
+def test_each_correction_stands_before_or_after_deadline_flag_and_visit() -> None:
+    fold = after(
+        ("14:00", submitted(REPORT, DISTRICT)),
+        ("15:00", corrected(REPORT, DISTRICT, 2)),
+        ("15:30", corrected(REPORT, DISTRICT, 3)),
+        ("18:00", corrected(REPORT, DISTRICT, 4)),
+    )
+    before, late = Side.BEFORE, Side.AFTER
+    assert judged(fold).corrections == (
+        Correction(revision=2, deadline=before),
+        Correction(revision=3, deadline=late),
+        Correction(revision=4, deadline=late),
+    )
+    prompts = Prompts(flags=(at("17:00"), at("15:10")), visits=(at("15:30"),))
+    assert standing(fold.days[REPORT], fold.windows, prompts).corrections == (
+        Correction(revision=2, deadline=before, flag=before, visit=before),
+        Correction(revision=3, deadline=late, flag=late, visit=before),
+        Correction(revision=4, deadline=late, flag=late, visit=late),
+    )
+
+
+def test_what_is_filed_after_a_withdrawal_is_no_correction() -> None:
+    fold = after(("13:00", submitted(REPORT, DISTRICT)), withdrawn("13:30"), refiled("14:00"))
+    assert judged(fold).corrections == ()
+    assert not fold.snapshot(REPORT).corrected
+    corrected_since = after(
+        ("13:00", submitted(REPORT, DISTRICT)),
+        withdrawn("13:30"),
+        refiled("14:00"),
+        ("15:30", corrected(REPORT, DISTRICT, 3)),
+    )
+    assert judged(corrected_since).corrections == (Correction(revision=3, deadline=Side.AFTER),)
 
 
 def test_a_correction_voids_the_signatures_and_they_stay_visible() -> None:
