@@ -1,74 +1,50 @@
 """Forms, rules, and duties: opened, closed, inherited, missed, excused."""
 
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
 from domain.ledger.errors import Invalid
-from domain.ledger.event import Event
 from domain.ledger.time import at_shanghai
-from domain.registry.errors import WrongOrganisation, WrongRole
-from domain.registry.events import Relieved, Role, SiteClosed, SiteMoved, SiteSuspended
+from domain.registry.errors import WrongRole
+from domain.registry.events import SiteClosed, SiteMoved, SiteSuspended
 from domain.reporting import errors
 from domain.reporting.adopt_rules import AdoptRules
 from domain.reporting.close_duty import CloseDuty
 from domain.reporting.events import (
     ArithmeticRule,
     DutyClosed,
-    DutyExcused,
     DutyInherited,
     FieldKind,
     FormField,
     FormPublished,
-    RollupSigned,
     RulesAdopted,
 )
-from domain.reporting.excuse_duty import ExcuseDuty
 from domain.reporting.forms.f1 import F1
 from domain.reporting.forms.f2 import F2
 from domain.reporting.inherit_duty import InheritDuty
 from domain.reporting.open_duties import OpenDuties
 from domain.reporting.publish_form import PublishForm
-from domain.reporting.record_missed import RecordMissed
-from domain.reporting.refuse_signature import RefuseSignature
-from domain.reporting.report_state import ReportState
-from domain.reporting.return_report import ReturnReport
-from domain.reporting.return_rollup import ReturnRollup
-from domain.reporting.withdraw_report import WithdrawReport
 from tests.domain.reporting.story import (
     BUREAU,
-    BUREAU_ROLLUP,
     CLOSES,
     DAY,
-    DELEGATE,
     DUE_1,
-    DUE_2,
-    DUE_3,
-    EVENING,
     FAR,
-    FAR_REVIEWER,
     NORTH,
-    NORTH_ROLLUP,
-    OFFICE_OF,
     OFFICER,
-    PRINCIPAL,
-    REASON,
     REGISTRAR,
     REPORT,
     REPORTER,
     REVIEWER,
     SCHOOL,
-    SECTION,
     SMALL,
     SMALL_REPORT,
     SOUTH,
     Story,
     acting,
-    appointed,
-    delegation,
     opened,
     rules,
     uuid,
@@ -235,307 +211,3 @@ def test_the_heir_named_by_the_registry_inherits_in_turn() -> None:
     assert story.does(inherits(SCHOOL, FAR)).heir == FAR
     Story(duties=(SMALL,)).refuses(inherits(SMALL, SCHOOL), errors.DutyNotInherited)
     Story(closed, duties=()).refuses(inherits(SMALL, SCHOOL), errors.NoDuty)
-
-
-def missed(
-    level: int, at: datetime, deadline: datetime | None = None, rollup: str | None = None, filed: int = 1
-) -> RecordMissed:
-    return RecordMissed(report=REPORT, level=level, at=at, deadline=deadline, rollup=rollup, filed=filed)
-
-
-def test_level_2_misses_only_what_it_was_given() -> None:
-    story = Story()
-    digest = story.filed().digest
-    story.refuses(missed(2, EVENING), errors.NotHandedOver)
-    story.signed(PRINCIPAL, 1, digest)
-    story.refuses(missed(2, DUE_2), errors.NotDueYet)
-    assert story.does(missed(2, DUE_2 + INSTANT)).deadline == DUE_2
-
-
-def test_a_deadline_is_moved_by_what_the_view_knows_and_never_back() -> None:
-    story = Story()
-    story.signed(PRINCIPAL, 1, story.filed().digest)
-    moved = DUE_2 + timedelta(minutes=40)
-    story.refuses(missed(2, moved, moved), errors.NotDueYet)
-    story.refuses(missed(2, DUE_2, DUE_1), errors.NotDueYet)
-    assert story.does(missed(2, EVENING, moved)).deadline == moved
-
-
-def test_what_was_filed_since_the_clock_looked_is_looked_at_again() -> None:
-    story = Story()
-    story.signed(PRINCIPAL, 1, story.filed().digest)
-    story.signed(PRINCIPAL, 1, story.corrected().digest)
-    story.refuses(missed(2, EVENING), errors.NotMissing)
-    story.does(missed(2, EVENING, filed=2))
-
-
-@pytest.mark.parametrize("act", ["sign", "return", "refuse"])
-def test_a_level_that_acted_has_not_missed(act: str) -> None:
-
-    story = Story()
-    digest = story.filed().digest
-    story.signed(PRINCIPAL, 1, digest)
-    said: dict[str, Any] = {"report": REPORT, "level": 2, "digest": digest, "reason": REASON}
-    acts: dict[str, Callable[[], Any]] = {
-        "sign": lambda: story.signed(REVIEWER, 2, digest),
-        "return": lambda: story.does(ReturnReport(acting=acting(REVIEWER), **said)),
-        "refuse": lambda: story.does(RefuseSignature(acting=acting(REVIEWER), **said)),
-    }
-    acts[act]()
-    story.refuses(missed(2, EVENING), errors.NotMissing)
-
-
-def signed_once(*more: Event) -> Story:
-    """The report is filed and signed by level 1."""
-    story = Story(*more)
-    story.signed(PRINCIPAL, 1, story.filed().digest)
-    return story
-
-
-def signed_twice(*more: Event, duties: tuple[str, ...] = (SCHOOL,)) -> Story:
-    """The report is filed and signed by levels 1 and 2."""
-    story = Story(*more, duties=duties)
-    digest = story.filed().digest
-    story.signed(PRINCIPAL, 1, digest)
-    story.signed(REVIEWER, 2, digest)
-    return story
-
-
-def rolls_up(story: Story, level: int = 2) -> RollupSigned:
-    person, rollup, at, section = (
-        (REVIEWER, NORTH_ROLLUP, DUE_2, None) if level == 2 else (OFFICER, BUREAU_ROLLUP, DUE_3, SECTION)
-    )
-    built = story.does(story.builds(person, rollup, at, section))
-    signed: RollupSigned = story.does(story.signs_rollup(built.digest, person, rollup, section))
-    return signed
-
-
-def sends_back(signed: RollupSigned) -> ReturnRollup:
-    return ReturnRollup(
-        acting=acting(OFFICER), rollup=NORTH_ROLLUP, digest=signed.digest, reason=REASON, section=SECTION
-    )
-
-
-def test_level_2_misses_the_roll_up_that_it_did_not_sign_over_what_it_signed() -> None:
-    story = signed_twice()
-    story.refuses(missed(2, EVENING), errors.NotMissing)
-    story.does(story.builds())
-    recorded = story.does(missed(2, EVENING, rollup=NORTH_ROLLUP))
-    assert (recorded.level, recorded.rollup) == (2, NORTH_ROLLUP)
-    covered = signed_twice()
-    signed = rolls_up(covered)
-    covered.refuses(missed(2, EVENING, rollup=NORTH_ROLLUP), errors.NotMissing)
-    covered.does(sends_back(signed))
-    covered.refuses(missed(2, EVENING, rollup=NORTH_ROLLUP), errors.NotMissing)
-
-
-def test_a_roll_up_covers_only_what_was_there_when_it_was_built() -> None:
-    story = Story()
-    digest = story.filed().digest
-    story.signed(PRINCIPAL, 1, digest)
-    rolls_up(story)  # it names the report as unsigned
-    story.signed(REVIEWER, 2, digest)
-    story.does(missed(2, EVENING, rollup=NORTH_ROLLUP))
-
-
-def test_level_3_misses_what_no_signed_bureau_rollup_covers() -> None:
-    story = signed_twice()
-    story.refuses(missed(3, EVENING, rollup=BUREAU_ROLLUP), errors.NotHandedOver)
-    signed = rolls_up(story)
-    story.refuses(missed(3, DUE_3, rollup=BUREAU_ROLLUP), errors.NotDueYet)
-    uncovered = Story(*story.history[len(Story().history) :])
-    sent_back = Story(*story.history[len(Story().history) :])
-    rolls_up(story, 3)
-    story.refuses(missed(3, EVENING, rollup=BUREAU_ROLLUP), errors.NotMissing)
-    recorded = uncovered.does(missed(3, EVENING, rollup=BUREAU_ROLLUP))
-    assert (recorded.deadline, recorded.rollup) == (DUE_3, BUREAU_ROLLUP)
-    uncovered.refuses(missed(3, EVENING, rollup=BUREAU_ROLLUP), errors.MissedAlreadyRecorded)
-    sent_back.does(sends_back(signed))
-    sent_back.refuses(missed(3, EVENING, rollup=BUREAU_ROLLUP), errors.NotHandedOver)
-
-
-def test_a_signed_bureau_roll_up_does_not_cover_a_duty_that_was_opened_after_it() -> None:
-    story = Story(duties=(SMALL,))
-    rolls_up(story)
-    rolls_up(story, 3)
-    story.history.append(opened(SCHOOL))
-    digest = story.filed().digest
-    story.signed(PRINCIPAL, 1, digest)
-    story.signed(REVIEWER, 2, digest)
-    tomorrow = EVENING + timedelta(days=1)
-    built = story.does(story.builds(at=tomorrow))
-    story.does(story.signs_rollup(built.digest))
-    story.does(missed(3, tomorrow, rollup=BUREAU_ROLLUP))
-
-
-@pytest.mark.parametrize(
-    "ended",
-    [
-        SiteSuspended(organisation=SCHOOL, suspended_on=DAY),
-        SiteClosed(organisation=SCHOOL, closed_on=DAY, heir=SMALL),
-    ],
-)
-def test_who_owes_nothing_on_the_day_misses_nothing(ended: Event) -> None:
-    Story(ended).refuses(missed(1, EVENING, filed=0), errors.NothingOwed)
-    signed_twice(ended).refuses(missed(2, EVENING, rollup=NORTH_ROLLUP), errors.NothingOwed)
-
-
-def test_what_was_withdrawn_and_not_filed_again_is_missed_at_the_deadline_that_the_view_names() -> None:
-    story = Story()
-    story.filed()
-    story.refuses(missed(1, EVENING), errors.NotMissing)
-    story.does(WithdrawReport(acting=acting(REPORTER), report=REPORT, reason=REASON))
-    story.refuses(missed(1, EVENING, filed=0), errors.NotMissing)  # filed and withdrawn since the clock looked
-    story.refuses(missed(1, CLOSES, CLOSES), errors.NotDueYet)
-    assert story.does(missed(1, CLOSES + INSTANT, CLOSES)).deadline == CLOSES
-
-
-def test_a_level_acts_anew_on_what_is_filed_after_a_withdrawal() -> None:
-    story = Story()
-    digest = story.filed().digest
-    story.signed(PRINCIPAL, 1, digest)
-    story.does(RefuseSignature(acting=acting(REVIEWER), report=REPORT, level=2, digest=digest, reason=REASON))
-    story.refuses(missed(2, EVENING), errors.NotMissing)
-    story.does(WithdrawReport(acting=acting(REPORTER), report=REPORT, reason=REASON))
-    story.signed(PRINCIPAL, 1, story.filed().digest)
-    story.does(missed(2, EVENING, filed=2))
-
-
-@pytest.mark.parametrize("arguments", [(0, EVENING), (4, EVENING), (3, EVENING)])
-def test_the_clock_says_level_and_roll_up(arguments: tuple[Any, ...]) -> None:
-    with pytest.raises(Invalid):
-        missed(*arguments)
-
-
-def excuses(
-    person: str, level: int, at: datetime = EVENING, section: str | None = None, *, late: bool = False, **acts: Any
-) -> ExcuseDuty:
-    by = acting(person, at, **acts)
-    return ExcuseDuty(acting=by, report=REPORT, level=level, reason=REASON, section=section, late=late)
-
-
-def test_the_level_above_excuses_after_the_deadline_once() -> None:
-    story = signed_once()
-    story.does(missed(2, DUE_2 + INSTANT))
-    story.refuses(excuses(REVIEWER, 1, DUE_1, late=True), errors.NotDueYet)
-    story.refuses(excuses(PRINCIPAL, 1), WrongRole)
-    story.refuses(excuses(FAR_REVIEWER, 1), WrongOrganisation)
-    story.refuses(excuses(OFFICER, 1), WrongRole)
-    assert story.does(excuses(REVIEWER, 1, late=True)) == DutyExcused(
-        report=REPORT, district=NORTH, level=1, person=REVIEWER, appointment=OFFICE_OF[REVIEWER], reason=REASON
-    )
-    story.refuses(excuses(REVIEWER, 1), errors.AlreadyExcused)
-    story.refuses(excuses(REVIEWER, 2), WrongRole)
-    story.refuses(excuses(OFFICER, 2), errors.NotASection)
-    assert story.does(excuses(OFFICER, 2, section=SECTION)).level == 2
-    Story(duties=()).refuses(excuses(REVIEWER, 1), errors.NoDuty)
-
-
-def test_nobody_excuses_the_own_act() -> None:
-    office = uuid(401)
-    story = Story(appointed(REPORTER, Role.DISTRICT_REVIEWER, NORTH, office))
-    story.filed(at=EVENING)
-    story.refuses(excuses(REPORTER, 1, appointment=office, late=True), errors.SamePerson)
-
-
-def test_nobody_excuses_the_own_omission() -> None:
-    office, section = uuid(401), uuid(402)
-    level_1 = Story(appointed(PRINCIPAL, Role.DISTRICT_REVIEWER, NORTH, office))
-    level_1.refuses(excuses(PRINCIPAL, 1, appointment=office), errors.SamePerson)
-    level_1.does(excuses(REVIEWER, 1))
-    level_2 = signed_once(appointed(REVIEWER, Role.SECTION_OFFICER, SECTION, section))
-    level_2.does(missed(2, DUE_2 + INSTANT))
-    level_2.refuses(excuses(REVIEWER, 2, section=SECTION, appointment=section), errors.SamePerson)
-    level_2.does(excuses(OFFICER, 2, section=SECTION))
-
-
-def test_who_left_the_office_before_the_day_or_holds_it_elsewhere_may_excuse() -> None:
-    office = uuid(401)
-    above = appointed(PRINCIPAL, Role.DISTRICT_REVIEWER, NORTH, office)
-
-    def relieved(at: datetime) -> Relieved:
-        return Relieved(appointment=OFFICE_OF[PRINCIPAL], person=PRINCIPAL, organisation=SCHOOL, relieved_at=at)
-
-    midnight = at_shanghai(DAY, "00:00")
-    Story(above, relieved(midnight)).does(excuses(PRINCIPAL, 1, appointment=office))
-    Story(above, relieved(midnight + INSTANT)).refuses(excuses(PRINCIPAL, 1, appointment=office), errors.SamePerson)
-    elsewhere = appointed(REVIEWER, Role.PRINCIPAL, SMALL, uuid(402))
-    Story(elsewhere).does(excuses(REVIEWER, 1))
-
-
-def test_a_delegate_does_not_excuse_what_the_holder_omitted() -> None:
-    office = uuid(401)
-    story = Story(
-        appointed(PRINCIPAL, Role.DISTRICT_REVIEWER, NORTH, office),
-        msgspec.structs.replace(delegation(PRINCIPAL, Role.DISTRICT_REVIEWER, NORTH), appointment=office),
-    )
-    by: dict[str, Any] = {"appointment": office, "delegation": uuid(301)}
-    story.refuses(excuses(DELEGATE, 1, **by), errors.SamePerson)
-
-
-def test_the_heirs_people_do_not_excuse_what_the_heir_did_not_answer() -> None:
-    office = uuid(401)
-    inherited = DutyInherited(report=SMALL_REPORT, district=NORTH, heir=SCHOOL)
-    story = Story(appointed(PRINCIPAL, Role.DISTRICT_REVIEWER, NORTH, office), inherited, duties=(SMALL,))
-    command = ExcuseDuty(acting=acting(PRINCIPAL, EVENING, office), report=SMALL_REPORT, level=1, reason=REASON)
-    story.refuses(command, errors.SamePerson)
-
-
-def test_only_an_absence_or_a_lateness_is_excused() -> None:
-    story = signed_once()
-    story.refuses(excuses(REVIEWER, 1), errors.NothingToExcuse)
-    story.does(excuses(REVIEWER, 1, late=True))
-    # After a withdrawal there is an absence that nobody has excused.
-    story.does(WithdrawReport(acting=acting(REPORTER), report=REPORT, reason=REASON))
-    story.does(excuses(REVIEWER, 1))
-    acted = signed_twice()
-    acted.refuses(excuses(OFFICER, 2, section=SECTION), errors.NothingToExcuse)
-    acted.does(missed(2, EVENING, rollup=NORTH_ROLLUP))
-    acted.does(excuses(OFFICER, 2, section=SECTION))
-
-
-@pytest.mark.parametrize("act", [ReturnReport, RefuseSignature])
-def test_the_holder_does_not_excuse_what_a_delegate_declined(act: type[ReturnReport | RefuseSignature]) -> None:
-    office = uuid(401)
-    story = signed_once(
-        delegation(REVIEWER, Role.DISTRICT_REVIEWER, NORTH), appointed(REVIEWER, Role.SECTION_OFFICER, SECTION, office)
-    )
-    by = acting(DELEGATE, EVENING, OFFICE_OF[REVIEWER], uuid(301))
-    digest = story.history[-1].digest
-    declined = story.does(act(acting=by, report=REPORT, level=2, digest=digest, reason=REASON))
-    assert (declined.person, declined.delegation, declined.on_behalf_of) == (DELEGATE, uuid(301), REVIEWER)
-    assert f"person:{REVIEWER}" in declined.tags()
-    state = ReportState(REPORT)
-    for each in story.history:
-        each.mutate(state)
-    assert state.persons_at(2) == {DELEGATE, REVIEWER}
-    story.refuses(excuses(REVIEWER, 2, section=SECTION, appointment=office, late=True), errors.SamePerson)
-
-
-def test_who_withdraws_or_excuses_for_another_says_so() -> None:
-    story = Story(delegation(REPORTER, Role.REPORTER, SCHOOL))
-    story.filed()
-    by = acting(DELEGATE, EVENING, OFFICE_OF[REPORTER], uuid(301))
-    withdrawn = story.does(WithdrawReport(acting=by, report=REPORT, reason=REASON))
-    assert (withdrawn.delegation, withdrawn.on_behalf_of) == (uuid(301), REPORTER)
-    story = Story(delegation(REVIEWER, Role.DISTRICT_REVIEWER, NORTH))
-    by = acting(DELEGATE, EVENING, OFFICE_OF[REVIEWER], uuid(301))
-    excused = story.does(ExcuseDuty(acting=by, report=REPORT, level=1, reason=REASON))
-    assert (excused.delegation, excused.on_behalf_of) == (uuid(301), REVIEWER)
-    assert f"person:{REVIEWER}" in excused.tags()
-
-
-@pytest.mark.parametrize("act", [ReturnReport, RefuseSignature])
-def test_nobody_excuses_the_own_return_or_refusal(act: type[ReturnReport | RefuseSignature]) -> None:
-    office = uuid(401)
-    story = Story(appointed(REVIEWER, Role.SECTION_OFFICER, SECTION, office))
-    digest = story.filed().digest
-    story.signed(PRINCIPAL, 1, digest)
-    story.does(act(acting=acting(REVIEWER, EVENING), report=REPORT, level=2, digest=digest, reason=REASON))
-    story.refuses(excuses(REVIEWER, 2, section=SECTION, appointment=office, late=True), errors.SamePerson)
-    story.does(excuses(OFFICER, 2, section=SECTION, late=True))
-
-
-def test_levels_1_and_2_can_be_excused() -> None:
-    with pytest.raises(Invalid):
-        excuses(OFFICER, 3)
