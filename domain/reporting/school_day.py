@@ -68,17 +68,18 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
         return self.due_1, self.due_2, self.due_3
 
     @property
+    def standing_revisions(self) -> tuple[Revision, ...]:
+        """The current revision and those that it corrected, oldest first; none when nothing stands."""
+        withdrawn = max((n for n, each in enumerate(self.revisions, 1) if each.withdrawn is not None), default=0)
+        return self.revisions[withdrawn:]
+
+    @property
     def filed(self) -> Revision | None:
         """The submission that what stands now began with. Timeliness belongs to it, whatever was corrected later.
 
         A withdrawal takes its submission with it: what is filed after it is judged by its own arrival.
         """
-        first = None
-        for each in reversed(self.revisions):
-            if each.withdrawn is not None:
-                break
-            first = each
-        return first
+        return next(iter(self.standing_revisions), None)
 
     @property
     def current(self) -> Revision | None:
@@ -113,11 +114,9 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
         Decisions over revisions that were corrected since, and void signatures, are decisions too; what was withdrawn
         is out of everybody's hands.
         """
-        filed = self.filed
+        standing = {each.revision for each in self.standing_revisions}
         acts: list[Signature | Objection] = [*self.signatures, *self.objections]
-        decisions = [
-            each for each in acts if filed is not None and each.level == level and each.revision >= filed.revision
-        ]
+        decisions = [each for each in acts if each.level == level and each.revision in standing]
         return min(decisions, key=lambda each: each.mark.position, default=None)
 
     def handed_to(self, level: int) -> Mark | None:
@@ -141,8 +140,7 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
     @property
     def first_rollup(self) -> Cover | None:
         """The first that the district signed over what stands now; one that was sent back is an act too."""
-        filed = self.filed
-        digests = {each.digest for each in self.revisions if filed is not None and each.revision >= filed.revision}
+        digests = {each.digest for each in self.standing_revisions}
         return next((each for each in self.district_signed if each.digest in digests), None)
 
     def absence_of(self, level: int) -> Absence | None:
