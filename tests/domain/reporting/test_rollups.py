@@ -100,6 +100,16 @@ def test_a_report_without_level_2_is_covered_but_named_as_unsigned(upto: int) ->
     assert built.root == merkle_root([canonical_json([SCHOOL, digest])]).hex()
 
 
+def test_a_late_report_that_was_excused_and_then_withdrawn_is_missing() -> None:
+    story = Story()
+    story.filed(at=EVENING)
+    by = acting(REVIEWER, EVENING)
+    story.does(ExcuseDuty(acting=by, report=REPORT, level=1, reason=REASON, late=True))
+    story.does(WithdrawReport(acting=acting(REPORTER, EVENING), report=REPORT, reason=REASON))
+    built = story.does(story.builds(at=EVENING))
+    assert (built.missing, built.excused) == ((SCHOOL,), ())
+
+
 def test_an_excused_school_is_not_missing_and_a_withdrawn_one_is() -> None:
     story = Story(duties=(SCHOOL, SMALL))
     story.does(ExcuseDuty(acting=acting(REVIEWER, EVENING), report=SMALL_REPORT, level=1, reason=REASON))
