@@ -111,16 +111,25 @@ class ActingCarrying:
         return self._deputed.acting
 
     async def carry_out(
-        self, command: type[Command], body: Body, *, subject: str | None = None, business_date: date | None = None
+        self,
+        command: type[Command],
+        body: Body,
+        *,
+        subject: str | None = None,
+        business_date: date | None = None,
+        given: Mapping[str, Any] | None = None,
     ) -> ReceiptBody:
-        """Carry the command out; without a ``subject`` personal values fall under the key of who acts."""
+        """Carry the command out; without a ``subject`` personal values fall under the key of who acts.
+
+        ``given`` is what no body may hold beside who acts and the log's origin.
+        """
         return await self._carrying.carry_out(
             command,
             body,
             actor=self._deputed.actor,
             subject=subject or self.acting.person,
             business_date=business_date,
-            given={"acting": self.acting, "at": self.acting.at, "origin": self._origin},
+            given={"acting": self.acting, "at": self.acting.at, "origin": self._origin, **(given or {})},
         )
 
 

@@ -135,6 +135,12 @@ REPORTING: Final[dict[str, Row]] = {
     "not_a_section": Row(403, "第三级须为局机关责任科室。", "Level 3 is a responsible section of the bureau."),
     "not_due_yet": Row(409, "尚未到截止时间。", "The deadline has not passed."),
     "not_missing": Row(409, "应报内容已到。", "What was expected has arrived."),
+    "nothing_to_excuse": Row(
+        409, "该级未缺报也未迟报，无可免责。", "This level is neither missing nor late: there is nothing to excuse."
+    ),
+    "nothing_owed": Row(
+        409, "该校当日已停办或停课，无报送义务。", "The school is closed or suspended on that day and owes nothing."
+    ),
     "not_handed_over": Row(409, "下一级尚未递交。", "The level below has not handed it on."),
     "missed_already_recorded": Row(409, "该级未报已记录。", "This absence was recorded before."),
     "already_excused": Row(409, "该级已免责。", "This level was excused before."),

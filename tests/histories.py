@@ -351,7 +351,7 @@ class CityBuilder:
             submitted(report, site.district, random.choice([0] * 9 + [2])), lambda: _filed(standing, digest(report, 1))
         )
         while random.random() < (0.999 if self.calm else 0.9):
-            current = digest(report, revision)
+            current, again = digest(report, revision), False
             step = random.random() * (0.74 if self.calm else 1)
             if step < 0.75:
                 later(signed(report, site.district, revision, 1))
@@ -370,10 +370,12 @@ class CityBuilder:
                     person="reporter",
                     reason=COMMITMENT,
                 )
-                later(withdrawn, lambda: setattr(standing, "digest", None))
+                later(withdrawn, lambda: _unanswered(standing))
+                again = True
             revision += 1
             now = digest(report, revision)
-            later(corrected(report, site.district, revision), lambda now=now: _filed(standing, now))
+            filing = submitted if again else corrected
+            later(filing(report, site.district, revision=revision), lambda now=now: _filed(standing, now))
         return steps
 
     def _rollups(
@@ -400,6 +402,10 @@ class CityBuilder:
             if self.random.random() < 0.9:
                 steps.append((at + timedelta(minutes=5), lambda signing=signing: signing, timedelta()))
         return steps
+
+
+def _unanswered(standing: ReportOfDay) -> None:
+    standing.digest, standing.excused = None, False
 
 
 def _filed(standing: ReportOfDay, current: str) -> None:
@@ -450,15 +456,15 @@ def duty(site: Site, day: date) -> reporting.DutyOpened:
     )
 
 
-def submitted(report: str, district: str, cases: int = 0) -> reporting.ReportSubmitted:
+def submitted(report: str, district: str, cases: int = 0, revision: int = 1) -> reporting.ReportSubmitted:
     return reporting.ReportSubmitted(
         report=report,
         district=district,
-        revision=1,
+        revision=revision,
         form="F1",
         form_version=1,
         content=content(cases=cases),
-        digest=digest(report, 1),
+        digest=digest(report, revision),
     )
 
 

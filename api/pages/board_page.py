@@ -95,5 +95,5 @@ def _day(cell: BoardCell) -> Day:
         cell=cell_of(
             cell.status, cell.nature, corrected=cell.corrected, returned=cell.returned, withdrawn=cell.withdrawn
         ),
-        filed=cell.filed,
+        filed=cell.answered,
     )

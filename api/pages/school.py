@@ -68,11 +68,10 @@ class Histories:
     def of(self, day: SchoolDay, status: DayStatus) -> DayHistory:
         """The history of one school-day, oldest line first."""
         current = day.current
-        filed = current or day.filed
         cell = cell_of(
             status,
-            filed.nature if filed else None,
-            corrected=len(day.revisions) > 1,
+            current.nature if current else None,
+            corrected=any(each.corrects for each in day.revisions),
             returned=day.returned,
             withdrawn=day.withdrawn,
         )
@@ -158,15 +157,15 @@ def _filing_lines(day: SchoolDay, say: Say) -> list[Line]:
     lines = []
     for each in day.revisions:
         nature = say(zh("零报告")) if each.nature is Nature.ZERO else say(zh("有情况报告"))
-        first = each.revision == day.revisions[0].revision
-        text = say(zh("报送第 {revision} 版（{nature}）")) if first else say(zh("更正为第 {revision} 版（{nature}）"))
+        filed, corrected = zh("报送第 {revision} 版（{nature}）"), zh("更正为第 {revision} 版（{nature}）")
+        text = say(corrected if each.corrects else filed)
         superseded = each is not day.revisions[-1] or each.withdrawn is not None
         lines.append(
             Line(
                 at=each.mark.received_at,
                 position=each.mark.position,
                 sentence=text.format(revision=each.revision, nature=nature),
-                tone="file" if first else "warn",
+                tone="warn" if each.corrects else "file",
                 void=superseded,
                 digest=each.digest,
             )

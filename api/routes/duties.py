@@ -5,7 +5,9 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter
 from pydantic import Field
 
+from adapters.postgres.views.lateness_by_level import fetch_was_late
 from api.carrying import Acts, ReceiptBody
+from api.identity import Wired
 from api.routes.answers import COMMAND
 from api.routes.fields import Body, Day, Form, Id, Instant, LevelNumber, Name, ReportId, Sealed
 from domain.reporting.close_duty import CloseDuty
@@ -73,10 +75,12 @@ class ExcuseDutyBody(Body):
 
 
 @routes.post("/api/v1/reporting/excuse_duty", operation_id="excuse_duty", **COMMAND)
-async def excuse_duty(body: ExcuseDutyBody, acts: Acts) -> ReceiptBody:
+async def excuse_duty(body: ExcuseDutyBody, acts: Acts, wiring: Wired) -> ReceiptBody:
     """Excuse an absence or lateness of the level below; it stays visible."""
     _, business_date, school = parts_of(body.report)
-    return await acts.carry_out(ExcuseDuty, body, subject=school, business_date=business_date)
+    async with wiring.pool.acquire() as connection:
+        late = await fetch_was_late(connection, body.report, body.level)
+    return await acts.carry_out(ExcuseDuty, body, subject=school, business_date=business_date, given={"late": late})
 
 
 class DeclareOutageBody(Body):

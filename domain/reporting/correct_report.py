@@ -1,9 +1,11 @@
 """Correct a filed report: a new revision supersedes the current one."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from domain.ledger.command import Command
 from domain.ledger.event import Commitment
+from domain.ledger.slice import Selector
 from domain.registry.authority import Acting, Authority
 from domain.registry.organisation import OrganisationState
 from domain.reporting.content import check_content
@@ -12,8 +14,9 @@ from domain.reporting.errors import PreparedByAnother
 from domain.reporting.events import Content, ReportCorrected
 from domain.reporting.form_state import FormState
 from domain.reporting.identifiers import parts_of
-from domain.reporting.levels import on_behalf_of, require_filing
+from domain.reporting.levels import on_behalf_of, require_below, require_filing
 from domain.reporting.report_state import ReportState
+from domain.reporting.signed_rollups import SignedRollups
 
 
 class CorrectReport(Command):
@@ -32,15 +35,23 @@ class CorrectReport(Command):
         self.report = ReportState(report)
         self.form = FormState(form.upper())
         self.site = OrganisationState(school)
-        self.perspectives = (self.authority, self.report, self.form, self.site)
+        self.rollups = SignedRollups(report, acting)
+        self.perspectives = (self.authority, self.report, self.rollups, self.form, self.site)
+
+    def further_boundary(self) -> Sequence[Selector]:
+        """The roll-ups that the holder signed, when a delegate acts."""
+        return self.rollups.further_boundary(self.authority)
 
     def execute(self) -> None:
-        """Raises: NoDuty, the refusals of Authority.require, NothingSubmitted, NoRoster, Invalid (``content.py``)."""
+        """Raises: NoDuty, the refusals of Authority.require, NothingSubmitted, SamePerson, NoRoster,
+        Invalid (see ``content.py``).
+        """
         duty = self.report.duty
         self.recorded_before = require_filing(self.authority, self.report, self.site)
         superseded = self.report.require_current()
         if self.content.prepared_by != self.authority.acting.person:
             raise PreparedByAnother("prepared_by", "must be the person who corrects")
+        require_below(self.authority, self.report, self.rollups, 0)
         roster = self.site.roster_on(duty.business_date)
         check_content(self.content, self.form.require(duty.form_version), roster)
         revision = self.report.next_revision

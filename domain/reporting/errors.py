@@ -9,6 +9,12 @@ class NoDuty(Refusal):
     code = "no_duty"
 
 
+class NothingOwed(Refusal):
+    """The school owes nothing on that day: it is closed or suspended, and misses nothing."""
+
+    code = "nothing_owed"
+
+
 class NothingToOpen(Refusal):
     """Every school named already has its duty, or owes nothing on that day."""
 
@@ -177,6 +183,12 @@ class AlreadyExcused(Refusal):
     """This level was excused before."""
 
     code = "already_excused"
+
+
+class NothingToExcuse(Refusal):
+    """The level is neither absent nor late with this report."""
+
+    code = "nothing_to_excuse"
 
 
 class NothingToRollUp(Refusal):

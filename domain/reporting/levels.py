@@ -14,7 +14,8 @@ from domain.registry.events import OrganisationKind, Role
 from domain.registry.interval import earliest
 from domain.registry.organisation import OrganisationState
 from domain.reporting.errors import NotASection, SamePerson
-from domain.reporting.report_state import ReportState
+from domain.reporting.report_state import ReportState, one_side
+from domain.reporting.signed_rollups import SignedRollups
 
 FILING_WHEN_EXEMPT = frozenset({Role.REPORTER, Role.PRINCIPAL})
 
@@ -69,14 +70,18 @@ def on_behalf_of(authority: Authority) -> str | None:
 
 def persons_of(authority: Authority) -> frozenset[str]:
     """Who acts and, for a delegate, on whose behalf: both count as one side."""
-    acting = authority.acting.person
-    return frozenset({acting} if authority.acting.delegation is None else {acting, authority.holder or acting})
+    return one_side(authority.acting.person, on_behalf_of(authority))
 
 
 def require_other_persons(authority: Authority, beside: frozenset[str], level: int) -> None:
     """Three levels, three persons. Raises SamePerson."""
     if not persons_of(authority).isdisjoint(beside):
         raise SamePerson(person=authority.acting.person, level=level)
+
+
+def require_below(authority: Authority, report: ReportState, rollups: SignedRollups, level: int) -> None:
+    """Who signed a roll-up of the day above this level does not prepare (level 0) or sign here. Raises SamePerson."""
+    require_other_persons(authority, rollups.signers_above(level, report.duty.district), level)
 
 
 def require_signer(authority: Authority, report: ReportState, site: OrganisationState, level: int) -> datetime | None:

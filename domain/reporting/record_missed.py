@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from domain.ledger.command import Command
+from domain.ledger.command import Command, Perspective
 from domain.ledger.errors import Invalid
-from domain.ledger.slice import Selector, event
 from domain.ledger.time import instant_text
-from domain.reporting.errors import MissedAlreadyRecorded, NotDueYet, NotHandedOver, NotMissing
-from domain.reporting.events import DutyMissed, RollupBuilt, RollupSigned
-from domain.reporting.identifiers import parts_of, rollup_id
-from domain.reporting.report_state import Duty, ReportState
-from domain.reporting.timeliness import level_deadline
+from domain.registry.organisation import OrganisationState
+from domain.reporting.errors import MissedAlreadyRecorded, NotDueYet, NotHandedOver, NothingOwed, NotMissing
+from domain.reporting.events import DutyMissed
+from domain.reporting.identifiers import parts_of
+from domain.reporting.report_state import ReportState
+from domain.reporting.rollup_cover import RollupCover
 
 
 class RecordMissed(Command):
@@ -21,12 +21,13 @@ class RecordMissed(Command):
     ``at`` is the database's instant: at the very deadline it is too early. The condition of the append is the whole
     duty, so that a filing in the same instant and this record can never both be decided without the other.
 
-    ``filed`` is how many revisions there had been when the clock found that, withdrawn by the deadline, none was there:
-    if one more has come since, level 1 has not missed, although that one may be withdrawn by now.
+    ``deadline`` is the level's own as the view judged it (``standing.py``): when something arrived is in no payload. It
+    is never before the duty's. ``filed`` is how many revisions the view had seen: what has been filed since moves the
+    deadline, and the clock has to look again.
 
-    Levels 2 and 3 have missed only what they were given and never acted upon. ``received_below`` is when the level
-    below handed it on: it moves the deadline, and is no part of any event. At level 3, which signs the bureau's
-    roll-up, ``bureau`` names it: what a signed roll-up covers is not missed.
+    Levels 2 and 3 have missed only what they were given and never acted upon. ``rollup`` names the roll-up whose
+    signature is missing: the bureau's at level 3, which signs nothing else; the district's where level 2 has acted upon
+    the report, but signed no roll-up that covers it.
     """
 
     name: ClassVar[str] = "record_missed"
@@ -37,60 +38,41 @@ class RecordMissed(Command):
         report: str,
         level: int,
         at: datetime,
-        received_below: datetime | None = None,
-        bureau: str | None = None,
+        deadline: datetime | None = None,
+        rollup: str | None = None,
         filed: int = 0,
     ) -> None:
         if level not in (1, 2, 3):
             raise Invalid("level", "must be 1, 2 or 3")
-        if level > 1 and received_below is None:
-            raise Invalid("received_below", "levels 2 and 3 have time from the receipt on")
-        if level == 3 and bureau is None:
-            raise Invalid("bureau", "level 3 signs the bureau's roll-up")
-        form, day, self.school = parts_of(report)
+        if level == 3 and rollup is None:
+            raise Invalid("rollup", "level 3 signs the bureau's roll-up")
         self.level = level
         self.at = at
-        self.received_below = received_below
+        self.deadline = deadline
+        self.rollup = rollup
         self.filed = filed
-        self.rollup = None if bureau is None else rollup_id(form, day, bureau)
         self.report = ReportState(report)
-        self.perspectives = (self.report,)
-        self.covering: set[int] = set()
-        self.covered = False
-
-    def consistency_boundary(self) -> Sequence[Selector]:
-        """The duty; for level 3 also the bureau's roll-ups of the day."""
-        if self.level < 3:
-            return super().consistency_boundary()
-        rollups = Selector(types=type(self).projected_types, tags=[f"rollup:{self.rollup}"])
-        return [*super().consistency_boundary(), rollups]
-
-    @event(RollupBuilt)
-    def _(
-        self,
-        rollup: str,
-        revision: int,
-        missing: tuple[str, ...],
-        excused: tuple[str, ...],
-        unsigned: tuple[str, ...],
-    ) -> None:
-        if rollup == self.rollup and self.school not in (*missing, *excused, *unsigned):
-            self.covering.add(revision)
-
-    @event(RollupSigned)
-    def _(self, rollup: str, revision: int) -> None:
-        self.covered = self.covered or (rollup == self.rollup and revision in self.covering)
+        self.site = OrganisationState(parts_of(report)[2])
+        self.cover = None if rollup is None else RollupCover(self.report, rollup)
+        self.perspectives: Sequence[Perspective] = [
+            self.report,
+            self.site,
+            *([] if self.cover is None else [self.cover]),
+        ]
 
     def execute(self) -> None:
-        """Raises: NoDuty, MissedAlreadyRecorded, NotMissing, NotHandedOver, NotDueYet."""
+        """Raises: NoDuty, MissedAlreadyRecorded, NothingOwed, NotMissing, NotHandedOver, NotDueYet."""
         duty = self.report.duty
         if self.level in self.report.missed:
             raise MissedAlreadyRecorded(report=self.report.report, level=self.level)
+        if not self.site.owes_on(duty.business_date):
+            raise NothingOwed(report=self.report.report)
         if self._has_acted():
             raise NotMissing(report=self.report.report, level=self.level)
-        if self.level > 1 and self.report.signed_level < self.level - 1:
+        if not self._was_handed():
             raise NotHandedOver(report=self.report.report, level=self.level)
-        deadline = self._deadline(duty)
+        due = duty.dues[self.level - 1]
+        deadline = due if self.deadline is None else max(due, self.deadline)
         if self.at <= deadline:
             raise NotDueYet(report=self.report.report, level=self.level, due=instant_text(deadline))
         self.record(
@@ -100,15 +82,21 @@ class RecordMissed(Command):
                 level=self.level,
                 deadline=deadline,
                 rules=duty.rules,
+                rollup=self.rollup,
             )
         )
 
     def _has_acted(self) -> bool:
+        if len(self.report.revisions) > self.filed:
+            return True
         if self.level == 1:
-            return len(self.report.revisions) > self.filed or self.report.current is not None
-        return self.covered or self.report.has_acted(self.level)
+            return self.report.current is not None
+        if self.cover is None:
+            return self.report.has_acted(self.level)
+        return self.cover.was_signed(self.level) or (self.level == 3 and self.report.has_acted(3))
 
-    def _deadline(self, duty: Duty) -> datetime:
-        if self.received_below is None:
-            return duty.dues[0]
-        return level_deadline(duty.dues, self.level, self.received_below)
+    def _was_handed(self) -> bool:
+        if self.level < 3 or self.cover is None:
+            return self.report.signed_level >= self.level - 1
+        current = self.report.current
+        return self.report.signed_level == 2 and current is not None and self.cover.below() == current.digest

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from domain.reporting.declining import Declining
 from domain.reporting.events import SignatureRefused
+from domain.reporting.levels import on_behalf_of
 
 
 class RefuseSignature(Declining):
@@ -27,5 +28,7 @@ class RefuseSignature(Declining):
                 person=self.authority.acting.person,
                 appointment=self.authority.acting.appointment,
                 reason=self.reason,
+                delegation=self.authority.acting.delegation,
+                on_behalf_of=on_behalf_of(self.authority),
             )
         )

@@ -3,6 +3,7 @@
 1. The current revision is the newest that was not withdrawn. Everything signed is signed over its digest.
 2. A correction, a return and a withdrawal void the signatures so far; they stay in ``signatures``, never in ``valid``.
 3. A returned revision can only be corrected.
+4. A withdrawal takes with it what was done so far: acts count from the submission that what stands now began with.
 """
 
 from collections.abc import Sequence
@@ -99,7 +100,7 @@ class ReportState(Perspective):
         self.valid: dict[int, LevelSignature] = {}
         self.refusals: list[tuple[int, str]] = []
         self.objected: set[tuple[int, str]] = set()
-        """Level and person of every return and refusal."""
+        """Level and person of every return and refusal; of a delegate's, the holder too."""
         self.missed: set[int] = set()
         self.excused: set[int] = set()
         self.reminders: dict[str, Sending] = {}
@@ -162,13 +163,26 @@ class ReportState(Perspective):
             persons |= {person for each in self.revisions for person in each.persons}
         return frozenset(persons)
 
+    @property
+    def standing(self) -> tuple[FiledRevision, ...]:
+        """The current revision and those that it corrected, oldest first; none when nothing stands."""
+        withdrawn = max((each.revision for each in self.revisions if each.withdrawn), default=0)
+        return tuple(self.revisions[withdrawn:])
+
     def has_acted(self, level: int) -> bool:
-        """Whether level 2 or 3 ever signed, returned or refused; what a correction voided was still an act."""
+        """Whether level 2 or 3 signed, returned or refused what stands; what a correction voided was still an act."""
+        digests = {each.digest for each in self.standing}
         return (
-            any(each.level == level for each in self.signatures)
-            or any(each.returned_by == level for each in self.revisions)
-            or any(refused == level for refused, _ in self.refusals)
+            any(each.level == level and each.digest in digests for each in self.signatures)
+            or any(each.returned_by == level for each in self.standing)
+            or any(refused == level and digest in digests for refused, digest in self.refusals)
         )
+
+    def is_absent(self, level: int) -> bool:
+        """Whether this level's absence is recorded, or (once it is due) it has what it has not acted upon."""
+        if level == 1:
+            return level in self.missed or self.current is None
+        return level in self.missed or (self.signed_level == level - 1 and not self.has_acted(level))
 
     @event(DutyOpened)
     def _(
@@ -236,6 +250,7 @@ class ReportState(Perspective):
     def _(self, report: str, digest: str) -> None:
         if report == self.report:
             self.valid.clear()
+            self.excused.discard(1)  # what was excused was another absence
             self.revisions = [
                 replace(each, withdrawn=True) if each.digest == digest else each for each in self.revisions
             ]
@@ -257,24 +272,24 @@ class ReportState(Perspective):
                 revision=revision,
                 digest=digest,
                 signature=signature,
-                persons=_persons(person, on_behalf_of),
+                persons=one_side(person, on_behalf_of),
             )
             self.signatures.append(signed)
             self.valid[level] = signed
 
     @event(ReportReturned)
-    def _(self, report: str, level: int, digest: str, person: str) -> None:
+    def _(self, report: str, level: int, digest: str, person: str, on_behalf_of: str | None) -> None:
         if report == self.report:
-            self.objected.add((level, person))
+            self.objected |= {(level, each) for each in one_side(person, on_behalf_of)}
             self.valid.clear()
             self.revisions = [
                 replace(each, returned_by=level) if each.digest == digest else each for each in self.revisions
             ]
 
     @event(SignatureRefused)
-    def _(self, report: str, level: int, digest: str, person: str) -> None:
+    def _(self, report: str, level: int, digest: str, person: str, on_behalf_of: str | None) -> None:
         if report == self.report:
-            self.objected.add((level, person))
+            self.objected |= {(level, each) for each in one_side(person, on_behalf_of)}
             self.refusals.append((level, digest))
 
     @event(ReminderSent)
@@ -296,10 +311,11 @@ class ReportState(Perspective):
                     digest=digest,
                     nature=content.nature,
                     prepared_by=content.prepared_by,
-                    persons=_persons(content.prepared_by, on_behalf_of),
+                    persons=one_side(content.prepared_by, on_behalf_of),
                 )
             )
 
 
-def _persons(person: str, on_behalf_of: str | None) -> frozenset[str]:
+def one_side(person: str, on_behalf_of: str | None) -> frozenset[str]:
+    """Who acted and, for a delegate, on whose behalf: both count as one side."""
     return frozenset({person} if on_behalf_of is None else {person, on_behalf_of})

@@ -8,7 +8,7 @@ from domain.registry.authority import Acting, Authority
 from domain.reporting.errors import LevelSkipped, ReturnedForCorrection
 from domain.reporting.events import RollupReturned
 from domain.reporting.identifiers import parts_of
-from domain.reporting.levels import require_section, section_states
+from domain.reporting.levels import on_behalf_of, require_section, section_states
 from domain.reporting.rollup_revisions import RollupRevisions
 
 
@@ -50,6 +50,8 @@ class ReturnRollup(Command):
                 person=self.authority.acting.person,
                 appointment=self.authority.acting.appointment,
                 reason=self.reason,
+                delegation=self.authority.acting.delegation,
+                on_behalf_of=on_behalf_of(self.authority),
             )
         )
         self.recorded_before = self.authority.valid_until

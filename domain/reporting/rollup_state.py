@@ -235,6 +235,7 @@ class RollupState(Perspective):
         if report in self.reports:
             filed = self.reports[report]
             filed.digest, filed.counts, filed.signature = None, {}, None
+            filed.excused = False  # what was excused was another absence
 
     @event(ReportSigned)
     def _(self, report: str, level: int, signature: str) -> None:

@@ -26,6 +26,7 @@ from domain.reporting.school_day_parts import (
     Revision,
     Signature,
 )
+from domain.reporting.school_day_rollups import receipt_of, rolled_up, rollup_returned, rollup_signed
 
 
 class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -58,7 +59,7 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
     excuses: tuple[Excuse, ...] = ()
     district_cover: Cover | None = None
     district_signed: tuple[Cover, ...] = ()
-    """Every signed one that was not sent back: the newest counts, and after its return the one before."""
+    """Every signed one. Of those that were not sent back the newest counts."""
     bureau_cover: Cover | None = None
 
     @property
@@ -67,9 +68,18 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
         return self.due_1, self.due_2, self.due_3
 
     @property
+    def standing_revisions(self) -> tuple[Revision, ...]:
+        """The current revision and those that it corrected, oldest first; none when nothing stands."""
+        withdrawn = max((n for n, each in enumerate(self.revisions, 1) if each.withdrawn is not None), default=0)
+        return self.revisions[withdrawn:]
+
+    @property
     def filed(self) -> Revision | None:
-        """The first complete submission. Timeliness belongs to it, whatever was corrected or withdrawn later."""
-        return self.revisions[0] if self.revisions else None
+        """The submission that what stands now began with. Timeliness belongs to it, whatever was corrected later.
+
+        A withdrawal takes its submission with it: what is filed after it is judged by its own arrival.
+        """
+        return next(iter(self.standing_revisions), None)
 
     @property
     def current(self) -> Revision | None:
@@ -99,21 +109,49 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
         return 3
 
     def decision_of(self, level: int) -> Signature | Objection | None:
-        """What a level did first: it signed, returned or refused. Void signatures are decisions too."""
-        decisions: list[Signature | Objection] = [each for each in self.signatures if each.level == level]
-        decisions += [each for each in self.objections if each.level == level]
+        """What a level did first with what stands now: it signed, returned or refused.
+
+        Decisions over revisions that were corrected since, and void signatures, are decisions too; what was withdrawn
+        is out of everybody's hands.
+        """
+        standing = {each.revision for each in self.standing_revisions}
+        acts: list[Signature | Objection] = [*self.signatures, *self.objections]
+        decisions = [each for each in acts if each.level == level and each.revision in standing]
         return min(decisions, key=lambda each: each.mark.position, default=None)
 
     def handed_to(self, level: int) -> Mark | None:
-        """When level 2 or 3 got what lies with it now: the standing signature of the level below."""
-        if self.signed_level < level - 1:
+        """When level 2 or 3 got what lies with it now: the standing signature of level 1 over the report, that of the
+        district over a roll-up that covers it.
+        """
+        current = self.current
+        if current is None or self.signed_level < level - 1:
             return None
-        below = self.valid_signature(level - 1)
-        return None if below is None else below.mark
+        if level == 2:
+            below = self.valid_signature(1)
+            return None if below is None else below.mark
+        standing = self.standing_rollup
+        return standing.mark if standing is not None and standing.digest == current.digest else None
+
+    @property
+    def standing_rollup(self) -> Cover | None:
+        """The district's latest signed roll-up over this report that was not sent back."""
+        return next((each for each in reversed(self.district_signed) if not each.returned), None)
+
+    @property
+    def first_rollup(self) -> Cover | None:
+        """The first that the district signed over what stands now; one that was sent back is an act too."""
+        digests = {each.digest for each in self.standing_revisions}
+        return next((each for each in self.district_signed if each.digest in digests), None)
 
     def absence_of(self, level: int) -> Absence | None:
         """What the clock recorded at the deadline of a level."""
         return next((each for each in self.absences if each.level == level), None)
+
+    def excuse_of(self, level: int) -> Excuse | None:
+        """What the level above accepted. What level 1 was excused for ends with a withdrawal: that is a new absence."""
+        withdrawn = max((each.withdrawn.position for each in self.revisions if each.withdrawn), default=0)
+        after = withdrawn if level == 1 else 0
+        return next((each for each in self.excuses if each.level == level and each.mark.position > after), None)
 
     def take(self, recorded: Recorded) -> None:
         """Take one later event into account; events that do not concern this duty change nothing."""
@@ -177,6 +215,7 @@ def _filed(day: SchoolDay, event: facts.ReportSubmitted | facts.ReportCorrected,
         prepared_by=event.content.prepared_by,
         missing_classes=len(event.content.missing_classes),
         roster_differs=event.content.roster_difference is not None,
+        corrects=isinstance(event, facts.ReportCorrected),
         mark=mark,
     )
     day.revisions = (*day.revisions, revision)
@@ -189,13 +228,6 @@ def _withdrawn(day: SchoolDay, event: facts.ReportWithdrawn, mark: Mark) -> None
     )
 
 
-def _receipt(day: SchoolDay, level: int, digest: str, otherwise: Mark) -> Mark:
-    if level == 1:
-        return next((each.mark for each in day.revisions if each.digest == digest), otherwise)
-    below = (each.mark for each in reversed(day.signatures) if each.level == level - 1 and each.digest == digest)
-    return next(below, otherwise)
-
-
 def _signed(day: SchoolDay, event: facts.ReportSigned, mark: Mark) -> None:
     signature = Signature(
         level=event.level,
@@ -205,7 +237,7 @@ def _signed(day: SchoolDay, event: facts.ReportSigned, mark: Mark) -> None:
         person=event.person,
         appointment=event.appointment,
         mark=mark,
-        receipt=_receipt(day, event.level, event.digest, mark),
+        receipt=receipt_of(day, event.level, event.digest, mark),
         below=event.below,
         delegation=event.delegation,
         on_behalf_of=event.on_behalf_of,
@@ -223,7 +255,9 @@ def _objection(day: SchoolDay, event: facts.ReportReturned | facts.SignatureRefu
         appointment=event.appointment,
         reason=event.reason,
         mark=mark,
-        receipt=_receipt(day, event.level, event.digest, mark),
+        receipt=receipt_of(day, event.level, event.digest, mark),
+        delegation=event.delegation,
+        on_behalf_of=event.on_behalf_of,
     )
     day.objections = (*day.objections, objection)
     if returned:
@@ -232,13 +266,19 @@ def _objection(day: SchoolDay, event: facts.ReportReturned | facts.SignatureRefu
 
 
 def _missed(day: SchoolDay, event: facts.DutyMissed, mark: Mark) -> None:
-    absence = Absence(level=event.level, deadline=event.deadline, rules=event.rules, mark=mark)
+    absence = Absence(level=event.level, deadline=event.deadline, rules=event.rules, mark=mark, rollup=event.rollup)
     day.absences = (*day.absences, absence)
 
 
 def _excused(day: SchoolDay, event: facts.DutyExcused, mark: Mark) -> None:
     excuse = Excuse(
-        level=event.level, person=event.person, appointment=event.appointment, reason=event.reason, mark=mark
+        level=event.level,
+        person=event.person,
+        appointment=event.appointment,
+        reason=event.reason,
+        mark=mark,
+        delegation=event.delegation,
+        on_behalf_of=event.on_behalf_of,
     )
     day.excuses = (*day.excuses, excuse)
 
@@ -272,60 +312,6 @@ def _drafted(day: SchoolDay, _: facts.ReportDrafted, mark: Mark) -> None:
     day.drafted = mark
 
 
-def _rolled_up(day: SchoolDay, event: facts.RollupBuilt, mark: Mark) -> None:
-    """A roll-up covers what it neither misses, excuses nor found unsigned; the bureau's is over signed ones only."""
-    gaps = (event.missing, event.excused, event.unsigned)
-    if (event.form, event.business_date) != (day.form, day.business_date) or any(day.school in gap for gap in gaps):
-        return
-    if event.level == 2 and event.organisation == day.district and day.current is not None:
-        digest = day.current.digest
-        day.district_cover = Cover(rollup=event.rollup, revision=event.revision, digest=digest, mark=mark)
-        return
-    below = day.district_signed[-1] if day.district_signed else None
-    if (
-        event.level == 3
-        and event.organisation == day.bureau
-        and below is not None
-        and day.district not in event.unsigned
-    ):
-        day.bureau_cover = Cover(rollup=event.rollup, revision=event.revision, digest=below.digest, mark=mark)
-
-
-def _rollup_signed(day: SchoolDay, event: facts.RollupSigned, mark: Mark) -> None:
-    if event.level == 2:
-        if day.district_cover is not None and _is_over(day.district_cover, event):
-            day.district_signed = (*day.district_signed, day.district_cover)
-        return
-    cover = day.bureau_cover
-    if cover is None or not _is_over(cover, event):
-        return
-    if any(each.level == 3 and each.digest == cover.digest for each in day.signatures):
-        return  # a supplementary roll-up signs again what stands; the first signature over this revision counts
-    signature = Signature(
-        level=3,
-        revision=next(each.revision for each in day.revisions if each.digest == cover.digest),
-        digest=cover.digest,
-        signature=event.signature,
-        person=event.person,
-        appointment=event.appointment,
-        mark=mark,
-        receipt=_receipt(day, 3, cover.digest, cover.mark),
-        delegation=event.delegation,
-        on_behalf_of=event.on_behalf_of,
-    )
-    day.signatures = (*day.signatures, signature)
-
-
-def _rollup_returned(day: SchoolDay, event: facts.RollupReturned, _: Mark) -> None:
-    if day.district_cover is not None and _is_over(day.district_cover, event):
-        day.district_cover = None
-    day.district_signed = tuple(each for each in day.district_signed if not _is_over(each, event))
-
-
-def _is_over(cover: Cover, event: facts.RollupSigned | facts.RollupReturned) -> bool:
-    return (cover.rollup, cover.revision) == (event.rollup, event.revision)
-
-
 FOLDS: Final[dict[type[Event], Callable[[SchoolDay, Any, Mark], None]]] = {
     facts.DutyClosed: _closed,
     facts.DutyInherited: _inherited,
@@ -340,7 +326,7 @@ FOLDS: Final[dict[type[Event], Callable[[SchoolDay, Any, Mark], None]]] = {
     facts.SignatureRefused: _objection,
     facts.ReminderSent: _reminded,
     facts.ReminderServed: _served,
-    facts.RollupBuilt: _rolled_up,
-    facts.RollupSigned: _rollup_signed,
-    facts.RollupReturned: _rollup_returned,
+    facts.RollupBuilt: rolled_up,
+    facts.RollupSigned: rollup_signed,
+    facts.RollupReturned: rollup_returned,
 }

@@ -25,8 +25,8 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One filed revision. ``missing_classes`` counts the classes that it names as missing; ``roster_differs`` says that
-    it counts other people than the roster, for a reason that lies in the vault.
+    """One filed revision. ``missing_classes`` counts the classes that it names as missing; ``corrects``: it superseded
+    the one before; ``roster_differs``: it counts other people than the roster, for a reason that lies in the vault.
     """
 
     revision: int
@@ -36,14 +36,16 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     missing_classes: int
     mark: Mark
     roster_differs: bool = False
+    corrects: bool = False
     withdrawn: Mark | None = None
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A signature; when ``voided`` is set, ``voided_by`` says why (corrected, returned, withdrawn).
 
-    ``receipt`` is when this level got what it signed: the signature below, at level 1 the filing. A level 3 signature
-    is the bureau's over the roll-up that covered ``digest``; it is never voided, it stands for what it covered.
+    ``receipt`` is when this level got what it signed: at level 1 the filing, at level 2 the signature of level 1, at
+    level 3 the district's signature over its roll-up. A level 3 signature is the bureau's over the roll-up that covered
+    ``digest``; it is never voided, it stands for what it covered.
     """
 
     level: int
@@ -61,7 +63,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     voided_by: str | None = None
 
 
-class Objection(msgspec.Struct, frozen=True, kw_only=True):
+class Objection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A return or a refusal to sign, by whom, at which level, of which revision. The reason lies in the vault.
 
     ``receipt`` is when this level got what it objected to.
@@ -75,6 +77,8 @@ class Objection(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     mark: Mark
     receipt: Mark
+    delegation: str | None = None
+    on_behalf_of: str | None = None
 
 
 class Reminder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -91,16 +95,17 @@ class Reminder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     served: Mark | None = None
 
 
-class Absence(msgspec.Struct, frozen=True, kw_only=True):
-    """The clock found nothing at the deadline of a level."""
+class Absence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The clock found nothing at the deadline of a level; ``rollup`` where the signature over a roll-up was missing."""
 
     level: int
     deadline: datetime
     rules: str
     mark: Mark
+    rollup: str | None = None
 
 
-class Excuse(msgspec.Struct, frozen=True, kw_only=True):
+class Excuse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The level above accepted the absence or the lateness."""
 
     level: int
@@ -108,6 +113,8 @@ class Excuse(msgspec.Struct, frozen=True, kw_only=True):
     appointment: str
     reason: str
     mark: Mark
+    delegation: str | None = None
+    on_behalf_of: str | None = None
 
 
 class Inheritance(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,10 +124,15 @@ class Inheritance(msgspec.Struct, frozen=True, kw_only=True):
     mark: Mark
 
 
-class Cover(msgspec.Struct, frozen=True, kw_only=True):
-    """A roll-up that covers this report: its name and revision, and the report digest that it covered."""
+class Cover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A roll-up that covers this report: its name and revision, and the report digest that it covered.
+
+    ``mark`` is its building or, once it is signed, its signature. ``receipt`` is when its level got what it covers.
+    """
 
     rollup: str
     revision: int
     digest: str
     mark: Mark
+    receipt: Mark
+    returned: bool = False

@@ -118,7 +118,7 @@ class SchoolHistory:
             digest=None if current is None else current.digest,
             signed_level=day.signed_level,
             voided_signatures=sum(each.voided is not None for each in day.signatures),
-            corrected=judged.corrected,
+            corrected=bool(judged.corrections),
             returned=day.returned,
             withdrawn=day.withdrawn,
             reminders_served=sum(each.served is not None for each in day.reminders),

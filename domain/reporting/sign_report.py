@@ -1,24 +1,28 @@
 """Sign one revision of a report, at level 1 or 2."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from domain.ledger.command import Command
 from domain.ledger.errors import Invalid
+from domain.ledger.slice import Selector
 from domain.registry.authority import Acting, Authority
 from domain.registry.organisation import OrganisationState
 from domain.reporting.digests import signature_digest
 from domain.reporting.errors import AlreadySigned, LevelSkipped, ReturnedForCorrection
 from domain.reporting.events import ReportSigned
 from domain.reporting.identifiers import parts_of
-from domain.reporting.levels import on_behalf_of, require_level, require_signer
+from domain.reporting.levels import on_behalf_of, require_below, require_level, require_signer
 from domain.reporting.report_state import ReportState
+from domain.reporting.signed_rollups import SignedRollups
 
 
 class SignReport(Command):
     """A signature names the revision that was looked at (``digest``) and holds the signature of the level below.
 
     Three levels, three persons: neither who signs, nor on whose behalf, may have prepared this revision or signed it
-    at the other level; but at an exempt small site the preparer may sign level 1. Level 3 signs roll-ups.
+    at the other level; but at an exempt small site the preparer may sign level 1. Level 3 signs roll-ups, and level 2
+    its district's too: who signed one of that day does not sign below it.
     """
 
     name: ClassVar[str] = "sign_report"
@@ -33,7 +37,12 @@ class SignReport(Command):
         self.authority = Authority(acting)
         self.report = ReportState(report)
         self.site = OrganisationState(parts_of(report)[2])
-        self.perspectives = (self.authority, self.report, self.site)
+        self.rollups = SignedRollups(report, acting)
+        self.perspectives = (self.authority, self.report, self.rollups, self.site)
+
+    def further_boundary(self) -> Sequence[Selector]:
+        """The roll-ups that the holder signed, when a delegate acts."""
+        return self.rollups.further_boundary(self.authority)
 
     def execute(self) -> None:
         """Raises: NoDuty, the refusals of Authority.require, NothingSubmitted, NotTheCurrentRevision,
@@ -50,6 +59,7 @@ class SignReport(Command):
         if self.level > 1 and below is None:
             raise LevelSkipped(report=self.report.report, level=self.level)
         self.recorded_before = require_signer(self.authority, self.report, self.site, self.level)
+        require_below(self.authority, self.report, self.rollups, self.level)
         acting = self.authority.acting
         self.record(
             ReportSigned(

@@ -20,13 +20,15 @@ from domain.reporting.levels import (
     section_states,
 )
 from domain.reporting.rollup_revisions import RollupRevisions
+from domain.reporting.signed_rollups import SignedRollups
 
 
 class SignRollup(Command):
     """The newest revision is signed, as it says what it says; a later difference makes it outdated, not unsigned.
 
-    Three levels, three persons: who signs at level 2 prepared or signed no report of this district's day at level 1,
-    and who signs at level 3 did nothing of that day at the levels below; a delegate and the holder count as one.
+    Three levels, three persons: who signs at level 2 prepared or signed no report of this district's day at level 1 and
+    no roll-up of that day at level 3, and who signs at level 3 did nothing of that day at the levels below; a delegate
+    and the holder count as one.
     ``section`` is the officer's section; it is given for the bureau's roll-up, and only then.
     """
 
@@ -41,7 +43,8 @@ class SignRollup(Command):
         self.authority = Authority(acting)
         self.rollup = RollupRevisions(rollup)
         self.sections = section_states(section)
-        self.perspectives = (self.authority, self.rollup, *self.sections)
+        self.above = SignedRollups(rollup, acting)
+        self.perspectives = (self.authority, self.rollup, self.above, *self.sections)
         self.business_date = parts_of(rollup)[1]
         self.beside: dict[int, set[str]] = {1: set(), 2: set()}
 
@@ -52,7 +55,7 @@ class SignRollup(Command):
     def further_boundary(self) -> Sequence[Selector]:
         """What the holder did below, when a delegate signs: who that is stands in the delegation."""
         holder = on_behalf_of(self.authority)
-        return () if holder is None else [self._deeds_of(holder)]
+        return () if holder is None else [self._deeds_of(holder), *self.above.further_boundary(self.authority)]
 
     def _deeds_of(self, person: str) -> Selector:
         below: list[type[Event]] = [ReportSubmitted, ReportCorrected, ReportSigned]
@@ -95,7 +98,8 @@ class SignRollup(Command):
         if latest.signed:
             raise AlreadySigned(rollup=self.rollup.rollup, revision=latest.revision)
         beside = self.beside[1] if latest.level == 2 else self.beside[1] | self.beside[2] | self.rollup.signers_below
-        require_other_persons(self.authority, frozenset(beside), latest.level)
+        above = self.above.signers_above(latest.level, latest.organisation)
+        require_other_persons(self.authority, above | beside, latest.level)
         acting = self.authority.acting
         self.record(
             RollupSigned(

@@ -6,7 +6,10 @@
 3. Counted in time but recorded after the deadline is a *service delay*: in time, and the difference is shown.
 4. Level n's time runs from the later of its deadline's start (the deadline of level n−1) and the receipt from level
    n−1, for as long as the rules give it: nobody is late through the level below.
-5. An outage excuses what was due inside it (both ends included) and counted by its ``grace_until``.
+5. What level 2 got in time it must have in a roll-up that it has signed by its deadline. What came to it later goes
+   into a supplement, of which there is one a day: that is due when the duty closes, or at the level's own deadline if
+   that is later.
+6. An outage excuses what was due inside it (both ends included) and counted by its ``grace_until``.
 """
 
 from collections.abc import Iterable, Sequence
@@ -101,7 +104,7 @@ def counted_at(arrival: Arrival, interruptions: Sequence[Interruption] = ()) -> 
 
 
 def timeliness(arrival: Arrival, due: datetime, school: str, windows: Windows) -> Timeliness:
-    """How an arrival stands to a deadline (rules 1, 2, 3 and 5)."""
+    """How an arrival stands to a deadline (rules 1, 2, 3 and 6)."""
     counted = counted_at(arrival, windows.interruptions)
     if in_time(counted, due):
         return Timeliness.ON_TIME if in_time(arrival.recorded_at, due) else Timeliness.SERVICE_DELAY
@@ -120,6 +123,12 @@ def level_deadline(dues: tuple[datetime, datetime, datetime], level: int, receip
         return dues[0]
     starts, ends = dues[level - 2], dues[level - 1]
     return max(starts, receipt) + (ends - starts)
+
+
+def rollup_deadline(dues: tuple[datetime, datetime, datetime], closes_at: datetime, receipt: datetime) -> datetime:
+    """When level 2 must have signed a roll-up over a report, given the instant it got the report (rule 5)."""
+    own = level_deadline(dues, 2, receipt)
+    return own if receipt <= dues[0] else max(own, closes_at)
 
 
 def consumed(dues: tuple[datetime, datetime, datetime], level: int, receipt: datetime, decided: datetime) -> timedelta:

@@ -6,15 +6,16 @@ from domain.ledger.command import Command
 from domain.ledger.event import Commitment
 from domain.registry.authority import Acting, Authority
 from domain.registry.organisation import OrganisationState
-from domain.reporting.errors import WithdrawalTooLate
+from domain.reporting.errors import ReturnedForCorrection, WithdrawalTooLate
 from domain.reporting.events import ReportWithdrawn
 from domain.reporting.identifiers import parts_of
-from domain.reporting.levels import require_filing
+from domain.reporting.levels import on_behalf_of, require_filing
 from domain.reporting.report_state import ReportState
 
 
 class WithdrawReport(Command):
-    """Only before level 2 has signed it: afterwards others rely on it, and it can be corrected.
+    """Only a revision that level 2 never signed, be that signature void by now: others have relied on it. That one, and
+    one that was returned, can only be corrected.
 
     The duty is unanswered again. The revision and its signatures stay visible.
     """
@@ -29,12 +30,16 @@ class WithdrawReport(Command):
         self.perspectives = (self.authority, self.report, self.site)
 
     def execute(self) -> None:
-        """Raises: NoDuty, the refusals of Authority.require, NothingSubmitted, WithdrawalTooLate."""
+        """Raises: NoDuty, the refusals of Authority.require, NothingSubmitted, WithdrawalTooLate,
+        ReturnedForCorrection.
+        """
         duty = self.report.duty
         self.recorded_before = require_filing(self.authority, self.report, self.site)
         current = self.report.require_current()
-        if self.report.signed_level >= 2:
+        if any(each.level == 2 and each.digest == current.digest for each in self.report.signatures):
             raise WithdrawalTooLate(report=self.report.report, revision=current.revision)
+        if current.returned_by is not None:
+            raise ReturnedForCorrection(report=self.report.report, level=current.returned_by)
         self.record(
             ReportWithdrawn(
                 report=self.report.report,
@@ -43,5 +48,7 @@ class WithdrawReport(Command):
                 digest=current.digest,
                 person=self.authority.acting.person,
                 reason=self.reason,
+                delegation=self.authority.acting.delegation,
+                on_behalf_of=on_behalf_of(self.authority),
             )
         )

@@ -23,7 +23,7 @@ from domain.ledger.time import business_date_of
 from domain.registry.authority import Acting
 from domain.registry.events import Appointed, OrganisationKind, OrganisationRegistered, Role
 from domain.reporting.events import Content, DutyOpened, FieldKind, FormField, FormPublished, Nature
-from domain.reporting.identifiers import report_id
+from domain.reporting.identifiers import parts_of, report_id
 from domain.reporting.standing import DayStatus
 from domain.reporting.submit_report import SubmitReport
 from domain.reporting.withdraw_report import WithdrawReport
@@ -203,10 +203,12 @@ async def test_an_absence_is_recorded_once_however_many_clocks_look(dsn: str, tm
         assert await look_for_missed(ledger, wiring.pool) == 0
         async with wiring.pool.acquire() as connection:
             rows = await fetch_school_days(connection, city.day, city.day)
-            assert await fetch_duties_due(connection, ledger.clock.now() + timedelta(days=1)) == []
+            at_the_end = await fetch_duties_due(connection, ledger.clock.now() + timedelta(days=9))
         projecting.cancel()
         await asyncio.wait((projecting,))
     assert {each.school for each in rows if each.missed_1} == {withdrawn_early, *silent}
+    (closes_at,) = {each.closes_at for each in rows}
+    assert [(parts_of(each.report)[2], each.deadline) for each in at_the_end] == [(withdrawn_late, closes_at)]
 
 
 async def test_a_duty_is_closed_once_after_its_end_and_what_comes_later_is_still_accepted(

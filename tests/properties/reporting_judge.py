@@ -4,6 +4,7 @@ It shares no fold with the commands. Each rule is written as an inspector would 
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.evidence.canonical_json import canonical_json
@@ -41,6 +42,7 @@ class Paper:
     excused: bool = False
     missed: set[int] = field(default_factory=set)
     revisions: int = 0
+    relied_on: set[str] = field(default_factory=set)
 
     def child(self) -> list[str] | None:
         if self.sheet is None:
@@ -52,11 +54,14 @@ class Paper:
 class Judge:
     """``take`` every event in order; an AssertionError names what broke."""
 
-    def __init__(self, origin: str, exempt: set[str]) -> None:
+    def __init__(self, origin: str, exempt: set[str], offices: Mapping[tuple[int, str], set[str]]) -> None:
+        """``offices``: who holds one at a level in a place."""
+        self.offices = offices
         self.origin = origin
         self.exempt = exempt
         self.papers: dict[str, Paper] = {}
         self.stood: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+        self.signed_rollups: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
         self.built: defaultdict[str, list[RollupBuilt]] = defaultdict(list)
         self.rollup_signed: dict[tuple[str, int], RollupSigned] = {}
         self.rollup_returned: set[tuple[str, int]] = set()
@@ -73,8 +78,10 @@ class Judge:
             case ReportWithdrawn():
                 paper = self.papers[event.report]
                 assert paper.sheet is not None, "only what stands is withdrawn"
-                assert 2 not in paper.stamps, "nothing is withdrawn that level 2 has signed"
+                assert not paper.returned, "what was returned is corrected"
+                assert paper.sheet.digest not in paper.relied_on, "nothing is withdrawn that level 2 has signed"
                 paper.sheet, paper.stamps, paper.returned = None, {}, False
+                paper.excused = False
             case ReportReturned():
                 paper = self.papers[event.report]
                 assert paper.sheet is not None, "only what stands is returned"
@@ -91,8 +98,7 @@ class Judge:
                 assert event.level not in paper.stamps, "what is signed is not missed"
                 paper.missed.add(event.level)
             case DutyExcused():
-                if event.level == 1:
-                    self.papers[event.report].excused = True
+                self._excused(event)
             case RollupBuilt():
                 self._rolled_up(event)
             case RollupSigned():
@@ -102,6 +108,16 @@ class Judge:
                 self.rollup_returned.add((event.rollup, event.revision))
             case _:
                 pass
+
+    def _excused(self, event: DutyExcused) -> None:
+        paper = self.papers[event.report]
+        untouched = paper.sheet is None if event.level == 1 else 1 in paper.stamps and 2 not in paper.stamps
+        assert event.level in paper.missed or untouched, "only an absence is excused"
+        place = paper.duty.school if event.level == 1 else paper.duty.district
+        excusing = persons(event.person, event.on_behalf_of)
+        assert excusing.isdisjoint(self.offices.get((event.level, place), set())), "nobody excuses the own omission"
+        if event.level == 1:
+            paper.excused = True
 
     def _filed(self, event: ReportSubmitted | ReportCorrected) -> None:
         paper = self.papers[event.report]
@@ -120,7 +136,7 @@ class Judge:
         )
         paper.digests.add(event.digest)
         paper.sheet, paper.stamps, paper.returned = event, {}, False
-        self.stood[paper.duty.district, 1] |= persons(event.content.prepared_by, event.on_behalf_of)
+        self._stands(1, paper.duty.district, persons(event.content.prepared_by, event.on_behalf_of))
 
     def _signed(self, event: ReportSigned) -> None:
         paper = self.papers[event.report]
@@ -148,7 +164,17 @@ class Judge:
         for stamp in paper.stamps.values():
             assert signing.isdisjoint(persons(stamp.person, stamp.on_behalf_of)), "three levels, three persons"
         paper.stamps[event.level] = event
-        self.stood[paper.duty.district, event.level] |= signing
+        if event.level == 2:
+            paper.relied_on.add(event.digest)
+        self._stands(event.level, paper.duty.district, signing)
+
+    def _stands(self, level: int, district: str, acting: set[str]) -> None:
+        """Whatever came first: who signed a roll-up does not act below it afterwards."""
+        for (above, organisation), signers in self.signed_rollups.items():
+            if above > level and (above == 3 or organisation == district):
+                assert acting.isdisjoint(signers), f"level {above} signed {organisation}, then stood at level {level}"
+        if level < 3:
+            self.stood[district, level] |= acting
 
     def _rolled_up(self, event: RollupBuilt) -> None:
         earlier = self.built[event.rollup]
@@ -218,8 +244,9 @@ class Judge:
         signing = persons(event.person, event.on_behalf_of)
         if event.level == 2:
             assert signing.isdisjoint(self.stood[newest.organisation, 1]), "three levels, three persons"
-            self.stood[newest.organisation, 2] |= signing
         else:
             for below, stood in self.stood.items():
                 assert signing.isdisjoint(stood), f"level 3 stood at {below}"
+        self._stands(event.level, newest.organisation, signing)
+        self.signed_rollups[event.level, newest.organisation] |= signing
         self.rollup_signed[event.rollup, event.revision] = event

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
@@ -29,9 +30,10 @@ from domain.ledger.query import EVERYTHING, Query, boundary_query
 from domain.registry.events import Role
 from domain.reporting.build_rollup import BuildRollup
 from domain.reporting.correct_report import CorrectReport
+from domain.reporting.errors import SamePerson
 from domain.reporting.excuse_duty import ExcuseDuty
 from domain.reporting.forms.f1 import F1
-from domain.reporting.identifiers import parts_of
+from domain.reporting.identifiers import parts_of, rollup_id
 from domain.reporting.open_duties import OpenDuties
 from domain.reporting.record_missed import RecordMissed
 from domain.reporting.refuse_signature import RefuseSignature
@@ -71,6 +73,7 @@ from tests.domain.reporting.story import (
     SMALL_REPORT,
     SOUTH,
     SOUTH_ROLLUP,
+    Story,
     acting,
     appointed,
     content,
@@ -100,6 +103,10 @@ DELEGATIONS = {
     uuid(423): (REVIEWER, Role.DISTRICT_REVIEWER, NORTH, REPORTER),
     uuid(424): (OFFICER, Role.SECTION_OFFICER, SECTION, REVIEWER),
 }
+LEVELS_HELD: dict[tuple[int, str], set[str]] = {}
+for _person, _role, _place in OFFICES | EXTRA:
+    _level = {Role.REPORTER: 1, Role.PRINCIPAL: 1, Role.DISTRICT_REVIEWER: 2}.get(_role, 3)
+    LEVELS_HELD.setdefault((_level, _place), set()).add(_person)
 REPORTS = (REPORT, SMALL_REPORT, FAR_REPORT)
 ROLLUPS = (NORTH_ROLLUP, SOUTH_ROLLUP, BUREAU_ROLLUP)
 
@@ -244,7 +251,7 @@ class ReportingMachine(RuleBasedStateMachine):
         self.log = InMemoryEventLog(CATALOGUE, self.clock, origin=ORIGIN)
         self.racing = RacingLog(self.log)
         self.ids = CountedIds()
-        self.judge = Judge(ORIGIN, {SMALL})
+        self.judge = Judge(ORIGIN, {SMALL}, LEVELS_HELD)
         self.position = 0
         self.digests: dict[str, list[str]] = {}
         self.days: dict[str, SchoolDay] = {}
@@ -303,10 +310,14 @@ class ReportingMachine(RuleBasedStateMachine):
         if day is None:
             return
         awaited = standing(day, Windows()).awaited
-        wanted = None if awaited is None else awaited.level
-        filed = len(day.revisions) if wanted == 1 else 0
-        recorded = [level for level in (1, 2, 3) if self._would_record(report, level, filed)]
-        assert recorded == ([] if wanted is None else [wanted])
+        acts = [(1, None), (2, None), (2, rollup_id("F1", DAY, day.district)), (3, rollup_id("F1", DAY, day.bureau))]
+        filed = len(day.revisions)
+        recorded = [level for level, rollup in acts if self._would_record(report, level, rollup, filed)]
+        if awaited is None:
+            assert recorded == []
+        else:
+            assert set(recorded) == {awaited.level}
+            assert self._would_record(report, awaited.level, awaited.rollup, filed)
 
     @rule(hours=st.sampled_from((1, 6, 24)))
     def time_passes(self, hours: int) -> None:
@@ -342,7 +353,6 @@ class ReportingMachine(RuleBasedStateMachine):
         decision: dict[str, Any] = {**level, "digest": digest, "reason": REASON, "section": section}
         filing: dict[str, Any] = {"acting": by, "origin": ORIGIN, "report": subject, "content": said}
         rollup: dict[str, Any] = {"acting": by, "rollup": subject, "section": section}
-        received = at if deed.late else NOON
         makes: dict[str, Callable[[], Command]] = {
             "submit": lambda: SubmitReport(**filing),
             "correct": lambda: CorrectReport(**filing, reason=REASON),
@@ -355,8 +365,8 @@ class ReportingMachine(RuleBasedStateMachine):
                 report=subject,
                 level=deed.level,
                 at=at,
-                received_below=None if deed.level == 1 else received,
-                bureau=BUREAU,
+                rollup=BUREAU_ROLLUP if deed.level == 3 else None,
+                filed=len(self.days[subject].revisions) if deed.late else 1,
             ),
             "build": lambda: BuildRollup(**rollup, origin=ORIGIN),
             "sign_rollup": lambda: SignRollup(**rollup, origin=ORIGIN, digest=digest, nonce=NONCE),
@@ -383,13 +393,10 @@ class ReportingMachine(RuleBasedStateMachine):
         ids = tuple(self.ids.new() for _ in events)
         self._run(self.log.append(Append(events=events, ids=ids, command="city", context=context)))
 
-    def _would_record(self, report: str, level: int, filed: int) -> bool:
+    def _would_record(self, report: str, level: int, rollup: str | None, filed: int) -> bool:
         """Whether the command finds an absence, long after every deadline."""
         long_after = NOON + timedelta(days=365)
-        below = None if level == 1 else NOON
-        command = RecordMissed(
-            report=report, level=level, at=long_after, received_below=below, bureau=BUREAU, filed=filed
-        )
+        command = RecordMissed(report=report, level=level, at=long_after, rollup=rollup, filed=filed)
         reading = self._run(self.log.read(boundary_query(command.consistency_boundary())))
         for recorded in reading.events:
             command.fold(recorded.event)
@@ -411,6 +418,31 @@ class ReportingMachine(RuleBasedStateMachine):
 
     def _run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         return self.loop.run_until_complete(coroutine)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+async def test_of_a_report_and_a_roll_up_above_it_one_person_signs_one_even_at_once(turned: bool) -> None:
+    office = uuid(413)
+    story = Story(appointed(PRINCIPAL, Role.DISTRICT_REVIEWER, NORTH, office))
+    filed, rollup = story.filed(), story.does(story.builds())
+    log = RacingLog(InMemoryEventLog(CATALOGUE, StoppedClock(NOON), origin=ORIGIN))
+    ids = CountedIds()
+
+    def context() -> Context:
+        key = ids.new()
+        return Context(actor=Actor(person=PRINCIPAL), received_at=NOON, key=key, request=key.encode())
+
+    names = tuple(ids.new() for _ in story.history)
+    await log.append(Append(events=tuple(story.history), ids=names, command="city", context=context()))
+    signs: list[Callable[[], Command]] = [
+        lambda: story.signs(PRINCIPAL, 1, filed.digest),
+        lambda: story.signs_rollup(rollup.digest, PRINCIPAL, appointment=office),
+    ]
+    outcomes = await asyncio.gather(
+        *(handle(decide, context(), log=log, ids=ids) for decide in (reversed(signs) if turned else signs)),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in outcomes if isinstance(each, Exception)] == [SamePerson]
 
 
 def test_no_order_of_commands_by_anyone_breaks_an_invariant() -> None:

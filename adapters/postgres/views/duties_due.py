@@ -11,8 +11,7 @@ from adapters.postgres.view import Connection, read
 
 # Absences to record at an instant, oldest deadline first; partial index school_day_awaited.
 DUE = """
-SELECT report, district, awaited_level, awaited_until, rules, bureau,
-       CASE awaited_level WHEN 2 THEN awaited_until - (due_2 - due_1) WHEN 3 THEN awaited_until - (due_3 - due_2) END,
+SELECT report, district, awaited_level, awaited_until, rules, awaited_rollup,
        coalesce(json_array_length(state -> 'revisions'), 0)
 FROM views.school_day
 WHERE generation = views.live('school_day') AND awaited_until < $1
@@ -28,20 +27,17 @@ WHERE generation = views.live('school_day') AND awaited_until >= $1
 
 @dataclass(frozen=True, slots=True)
 class DueRow:
-    """One absence to record: nothing had come to ``level`` by ``deadline`` (inclusive).
-
-    ``received_below`` is when levels 2 and 3 were handed the report, or their time began if that was later.
-    """
+    """One absence to record: ``level`` had done nothing by ``deadline`` (inclusive)."""
 
     report: str
     district: str
     level: int
     deadline: datetime
     rules: str
-    bureau: str
-    received_below: datetime | None
+    rollup: str | None
+    """The roll-up whose signature is missing, where it is one."""
     filed: int
-    """How many revisions there have been; at level 1 all were withdrawn by the deadline."""
+    """How many revisions there have been."""
 
 
 async def fetch_duties_due(connection: Connection, now: datetime, *, limit: int = 1000) -> list[DueRow]:

@@ -17,7 +17,7 @@ DAILY: Final = F1.form
 # Every cell of a form in a span of days, by district, school and day; index school_day_by_date.
 BOARD = """
 SELECT school, district, business_date, status, nature, answered, corrected_before OR corrected_after, returned,
-       withdrawn, signed_level, received_at IS NOT NULL
+       withdrawn, signed_level
 FROM views.school_day
 WHERE generation = views.live('school_day') AND business_date BETWEEN $1 AND $2
   AND form = $3 AND ($4::text IS NULL OR district = $4)
@@ -47,7 +47,7 @@ SELECT form FROM found
 
 @dataclass(frozen=True, slots=True)
 class BoardCell:
-    """One school-day on the board. ``filed``: a report was ever received; ``answered``: one stands now."""
+    """One school-day on the board. ``answered``: a report stands."""
 
     school: str
     district: str
@@ -59,7 +59,6 @@ class BoardCell:
     returned: bool
     withdrawn: bool
     signed_level: int
-    filed: bool
 
 
 async def fetch_board(

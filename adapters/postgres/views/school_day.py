@@ -7,15 +7,16 @@ from typing import Any, Final
 import msgspec
 
 from adapters.postgres.view import Connection, read
+from domain.reporting.corrections import Correction
 from domain.reporting.events import Nature
 from domain.reporting.school_day import SchoolDay
 from domain.reporting.standing import DayStatus
 
 COLUMNS: Final = """
 report, form, school, district, bureau, heir, business_date, rules, status, answered, corrected_before,
-corrected_after, returned, withdrawn, nature, revision, digest, signed_level, voided_signatures, due_1, due_2, due_3,
-closes_at, received_at, recorded_at, counted_at, missed_1, missed_2, missed_3, excused_1, excused_2, excused_3,
-reminders_sent, reminders_served, position
+corrected_after, corrections, returned, withdrawn, nature, revision, digest, signed_level, voided_signatures, due_1,
+due_2, due_3, closes_at, received_at, recorded_at, counted_at, missed_1, missed_2, missed_3, missed_rollup, excused_1,
+excused_2, excused_3, excused_rollup, reminders_sent, reminders_served, position
 """
 
 # The school-days of a span of days, in order of (day, district, school, form), page by page; index school_day_by_date,
@@ -54,14 +55,18 @@ FROM views.school_day WHERE generation = views.live('school_day') AND report = $
 """
 )
 
+_CORRECTIONS: Final = msgspec.json.Decoder(tuple[Correction, ...])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchoolDayRow:
     """How one school stands on one day.
 
-    ``received_at`` and ``recorded_at`` are those of the first submission, ``counted_at`` the one of them that decides.
+    ``received_at`` and ``recorded_at`` are those of the submission that what stands began with, ``counted_at`` the one
+    of them that decides.
     ``nature``, ``revision`` and ``digest`` are those of the current revision. ``missed_n`` and ``excused_n``: the clock
-    recorded the absence of level n; the level above, or an outage, excused it.
+    recorded the absence of level n; the level above, or an outage, excused it. ``…_2`` is level 2's decision on the
+    report, ``…_rollup`` its signature over a roll-up that covers it.
     """
 
     report: str
@@ -76,6 +81,7 @@ class SchoolDayRow:
     answered: bool
     corrected_before: bool
     corrected_after: bool
+    corrections: tuple[Correction, ...]
     returned: bool
     withdrawn: bool
     nature: Nature | None
@@ -93,9 +99,11 @@ class SchoolDayRow:
     missed_1: bool
     missed_2: bool
     missed_3: bool
+    missed_rollup: bool
     excused_1: bool
     excused_2: bool
     excused_3: bool
+    excused_rollup: bool
     reminders_sent: int
     reminders_served: int
     position: int
@@ -103,11 +111,11 @@ class SchoolDayRow:
     @property
     def corrected(self) -> bool:
         """Whether any revision superseded an earlier one."""
-        return self.corrected_before or self.corrected_after
+        return bool(self.corrections)
 
     @property
     def service_delay(self) -> timedelta | None:
-        """How long our own queue took with the first submission."""
+        """How long our own queue took with that submission."""
         if self.received_at is None or self.recorded_at is None:
             return None
         return max(self.recorded_at - self.received_at, timedelta())
@@ -157,5 +165,6 @@ async def fetch_school_day(connection: Connection, report: str) -> tuple[SchoolD
 
 def _row(values: dict[str, Any]) -> SchoolDayRow:
     values["status"] = DayStatus(values["status"])
+    values["corrections"] = _CORRECTIONS.decode(values["corrections"])
     values["nature"] = None if values["nature"] is None else Nature(values["nature"])
     return SchoolDayRow(**values)

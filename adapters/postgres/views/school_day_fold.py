@@ -45,7 +45,8 @@ SELECT state FROM views.school_day WHERE generation = $1 AND slow_from < $3 AND 
 # later. All of the generation, by any index (all lead with it). Outages are rare.
 DUE_INSIDE = """
 SELECT state FROM views.school_day
-WHERE generation = $1 AND (due_1 BETWEEN $2 AND $3 OR deadline_2 BETWEEN $2 AND $3 OR deadline_3 BETWEEN $2 AND $3)
+WHERE generation = $1 AND (due_1 BETWEEN $2 AND $3 OR deadline_2 BETWEEN $2 AND $3
+    OR deadline_rollup BETWEEN $2 AND $3 OR deadline_3 BETWEEN $2 AND $3)
 """
 
 # Every outage and interruption so far; primary key.
@@ -66,11 +67,14 @@ INSERT INTO views.school_day SELECT * FROM json_populate_recordset(NULL::views.s
 ON CONFLICT (generation, report) DO UPDATE SET
     heir = excluded.heir, closed = excluded.closed, status = excluded.status, answered = excluded.answered,
     corrected_before = excluded.corrected_before, corrected_after = excluded.corrected_after,
+    corrections = excluded.corrections,
     returned = excluded.returned, withdrawn = excluded.withdrawn, nature = excluded.nature,
     revision = excluded.revision, digest = excluded.digest, signed_level = excluded.signed_level,
     voided_signatures = excluded.voided_signatures, received_at = excluded.received_at,
     recorded_at = excluded.recorded_at, counted_at = excluded.counted_at,
-    deadline_2 = excluded.deadline_2, deadline_3 = excluded.deadline_3,
+    deadline_2 = excluded.deadline_2, deadline_3 = excluded.deadline_3, deadline_rollup = excluded.deadline_rollup,
+    decided_rollup = excluded.decided_rollup, late_rollup_s = excluded.late_rollup_s,
+    missed_rollup = excluded.missed_rollup, excused_rollup = excluded.excused_rollup,
     decided_1 = excluded.decided_1, decided_2 = excluded.decided_2, decided_3 = excluded.decided_3,
     late_1_s = excluded.late_1_s, late_2_s = excluded.late_2_s, late_3_s = excluded.late_3_s,
     took_2_s = excluded.took_2_s, took_3_s = excluded.took_3_s,
@@ -80,7 +84,8 @@ ON CONFLICT (generation, report) DO UPDATE SET
     signed_1_at = excluded.signed_1_at, signed_2_at = excluded.signed_2_at, signed_3_at = excluded.signed_3_at,
     signed_1_after_s = excluded.signed_1_after_s, signed_2_after_s = excluded.signed_2_after_s,
     signed_3_after_s = excluded.signed_3_after_s, awaited_level = excluded.awaited_level,
-    awaited_until = excluded.awaited_until, reminders_sent = excluded.reminders_sent,
+    awaited_until = excluded.awaited_until, awaited_rollup = excluded.awaited_rollup,
+    reminders_sent = excluded.reminders_sent,
     reminders_served = excluded.reminders_served, slow_from = excluded.slow_from,
     slow_until = excluded.slow_until, position = excluded.position,
     state = excluded.state
@@ -250,6 +255,7 @@ def _stored(generation: int, day: SchoolDay, windows: Windows) -> dict[str, obje
         "answered": current is not None,
         "corrected_before": judged.corrected_before,
         "corrected_after": judged.corrected_after,
+        "corrections": judged.corrections,
         "returned": day.returned,
         "withdrawn": day.withdrawn,
         "nature": None if current is None else current.nature,
@@ -267,6 +273,7 @@ def _stored(generation: int, day: SchoolDay, windows: Windows) -> dict[str, obje
         "counted_at": judged.counted_at,
         "awaited_level": None if judged.awaited is None else judged.awaited.level,
         "awaited_until": None if judged.awaited is None else judged.awaited.deadline,
+        "awaited_rollup": None if judged.awaited is None else judged.awaited.rollup,
         "reminders_sent": len(day.reminders),
         "reminders_served": sum(each.served is not None for each in day.reminders),
         "slow_from": min((mark.received_at for mark in slow), default=None),
@@ -279,6 +286,10 @@ def _stored(generation: int, day: SchoolDay, windows: Windows) -> dict[str, obje
 
 
 def _add_levels(row: dict[str, object], day: SchoolDay, judged: Standing) -> None:
+    rollup = judged.district_rollup
+    row["deadline_rollup"], row["decided_rollup"] = rollup.deadline, rollup.decided
+    row["late_rollup_s"] = None if rollup.late is None else rollup.late.total_seconds()
+    row["missed_rollup"], row["excused_rollup"] = rollup.missed, rollup.excused
     for each in judged.levels:
         level = each.level
         signature: Signature | None = day.valid_signature(level)
@@ -298,8 +309,10 @@ def _add_levels(row: dict[str, object], day: SchoolDay, judged: Standing) -> Non
 
 def _marks(day: SchoolDay) -> Iterable[Mark]:
     yield from (each.mark for each in day.revisions)
+    yield from (each.withdrawn for each in day.revisions if each.withdrawn is not None)
     yield from (each.mark for each in day.signatures)
     yield from (each.mark for each in day.objections)
+    yield from (each.mark for each in day.district_signed)
 
 
 VIEW: Final = View(

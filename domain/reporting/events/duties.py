@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from domain.ledger.event import Commitment, Event
-from domain.reporting.events.tags import report_tags
+from domain.reporting.events.tags import person_tags, report_tags
 from domain.reporting.identifiers import parts_of, rollup_id
 
 
@@ -88,13 +88,18 @@ class DutyExcused(Event, frozen=True, kw_only=True):
     person: str
     appointment: str
     reason: Commitment
+    delegation: str | None = None
+    on_behalf_of: str | None = None
 
     def tags(self) -> tuple[str, ...]:
-        return (*report_tags(self.report, self.district), f"person:{self.person}")
+        return (*report_tags(self.report, self.district), *person_tags(self.person, self.on_behalf_of))
 
 
 class DutyMissed(Event, frozen=True, kw_only=True):
-    """At the deadline of a level nothing had arrived: an absence with a time and a rule version, recorded once."""
+    """At its deadline a level had done nothing: an absence with a time and a rule version, recorded once a level.
+
+    ``rollup`` names the roll-up whose signature was missing; absent where it was the report, or its signature.
+    """
 
     type_name: ClassVar[str] = "DutyMissed"
     report: str
@@ -102,6 +107,7 @@ class DutyMissed(Event, frozen=True, kw_only=True):
     level: int
     deadline: datetime
     rules: str
+    rollup: str | None = None
 
     def tags(self) -> tuple[str, ...]:
         return report_tags(self.report, self.district)

@@ -62,7 +62,7 @@ class ReportCorrected(Event, frozen=True, kw_only=True):
 
 
 class ReportWithdrawn(Event, frozen=True, kw_only=True):
-    """A revision was withdrawn before level 2 had signed; the duty is unanswered again. Timeliness stays."""
+    """A revision that level 2 never signed was withdrawn; the duty is unanswered again."""
 
     type_name: ClassVar[str] = "ReportWithdrawn"
     event_class: ClassVar[EventClass] = EventClass.OFFICE
@@ -72,9 +72,11 @@ class ReportWithdrawn(Event, frozen=True, kw_only=True):
     digest: Digest
     person: str
     reason: Commitment
+    delegation: str | None = None
+    on_behalf_of: str | None = None
 
     def tags(self) -> tuple[str, ...]:
-        return (*report_tags(self.report, self.district), f"person:{self.person}")
+        return (*report_tags(self.report, self.district), *person_tags(self.person, self.on_behalf_of))
 
 
 class ReportSigned(Event, frozen=True, kw_only=True):
@@ -115,9 +117,11 @@ class ReportReturned(Event, frozen=True, kw_only=True):
     person: str
     appointment: str
     reason: Commitment
+    delegation: str | None = None
+    on_behalf_of: str | None = None
 
     def tags(self) -> tuple[str, ...]:
-        return (*report_tags(self.report, self.district), f"person:{self.person}")
+        return (*report_tags(self.report, self.district), *person_tags(self.person, self.on_behalf_of))
 
 
 class SignatureRefused(Event, frozen=True, kw_only=True):
@@ -132,6 +136,8 @@ class SignatureRefused(Event, frozen=True, kw_only=True):
     person: str
     appointment: str
     reason: Commitment
+    delegation: str | None = None
+    on_behalf_of: str | None = None
 
     def tags(self) -> tuple[str, ...]:
-        return (*report_tags(self.report, self.district), f"person:{self.person}")
+        return (*report_tags(self.report, self.district), *person_tags(self.person, self.on_behalf_of))

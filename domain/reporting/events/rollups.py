@@ -80,6 +80,8 @@ class RollupReturned(Event, frozen=True, kw_only=True):
     person: str
     appointment: str
     reason: Commitment
+    delegation: str | None = None
+    on_behalf_of: str | None = None
 
     def tags(self) -> tuple[str, ...]:
-        return (f"rollup:{self.rollup}", f"rollup:{self.parent}", f"person:{self.person}")
+        return (f"rollup:{self.rollup}", f"rollup:{self.parent}", *person_tags(self.person, self.on_behalf_of))

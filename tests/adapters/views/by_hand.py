@@ -44,9 +44,10 @@ class Judged:
     corrected_after: bool
     returned: bool
     withdrawn: bool
-    filed: bool
     signed_level: int
     levels: tuple[Level, Level, Level]
+    rollup: Level
+    """What level 2 did with the district's roll-up."""
     reminders: list[tuple[str, str | None]]
     position: int
 
@@ -78,21 +79,31 @@ class _Duty:
         self.interruptions = [each.event for each in named(events, "ServiceInterrupted")]
         self.own = [each for each in events if getattr(each.event, "report", None) == self.duty.report]
         self.filings = named(self.own, "ReportSubmitted", "ReportCorrected")
+        self.withdrawals = named(self.own, "ReportWithdrawn")
+        self.since = max((each.position for each in self.withdrawals), default=0)
+        # What stands now, and what it corrected: a withdrawal ends what came before it.
+        self.live = [each for each in self.filings if each.position > self.since]
+        live = self.digests = {getattr(each.event, "digest", "") for each in self.live}
         self.returns = named(self.own, "ReportReturned")
         day = self.duty.business_date
         self.of_district = [each for each in events if _rollup(each) == f"f2-f1.{day}.{self.duty.district}"]
         self.of_bureau = [each for each in events if _rollup(each) == f"f2-f1.{day}.{self.duty.bureau}"]
         self.decisions = {
-            level: [each for each in self.own if _is_decision(each) and each.event.level == level] for level in (1, 2)
+            level: [
+                each
+                for each in self.own
+                if _is_decision(each) and each.event.level == level and each.event.digest in live
+            ]
+            for level in (1, 2)
         }
-        # (the bureau's signature over a roll-up, the digest of this report in it, what covered it)
+        # (the bureau's signature over a roll-up, the digest of this report in it, the district's that handed it on)
         self.third = list(self._signed_by_the_bureau())
 
     def judged(self) -> Judged:
         standing = self._standing_at(None)
         duty = self.duty
         last = max(each.position for each in (*self.own, *self.of_district, *self.of_bureau))
-        later = [self._counted(each) for each in self.filings[1:]]
+        later = [self._counted(each) for each in named(self.filings, "ReportCorrected")]
         signed = [self._standing_signature(level) is not None for level in (1, 2, 3)]
         newest = self.filings[-1].position if self.filings else 0
         return Judged(
@@ -108,9 +119,9 @@ class _Duty:
             corrected_after=any(each > duty.due_1 for each in later),
             returned=any(each.position > newest for each in self.returns),
             withdrawn=bool(self.filings) and standing is None,
-            filed=bool(self.filings),
             signed_level=[*signed, False].index(False),
             levels=(self._level(1), self._level(2), self._level(3)),
+            rollup=self._district_rollup(),
             reminders=[
                 (sent.event.reminder, next((each.event.how for each in self._served(sent)), None))
                 for sent in named(self.own, "ReminderSent")
@@ -157,15 +168,17 @@ class _Duty:
         )
 
     def _has(self, name: str, level: int) -> bool:
-        return any(each.event.level == level for each in named(self.own, name))
+        """What level 1 was excused for ended with a withdrawal."""
+        since = self.since if (name, level) == ("DutyExcused", 1) else 0
+        return any(each.event.level == level and each.position > since for each in named(self.own, name))
 
     def _status(self) -> str:
-        gone = self._standing_at(None) is None and self._has("DutyMissed", 1)
-        if not self.filings or gone:
+        if not self.live:
             if self._has("DutyExcused", 1):
                 return "excused"
-            return "missing" if self._has("DutyMissed", 1) else "open"
-        first, due = self.filings[0], self.duty.due_1
+            after = bool(self.withdrawals) and self._counted(self.withdrawals[-1]) > self.duty.due_1
+            return "missing" if after or self._has("DutyMissed", 1) else "open"
+        first, due = self.live[0], self.duty.due_1
         counted = self._counted(first)
         if counted <= due:
             return "on_time" if first.recorded_at <= due else "service_delay"
@@ -177,6 +190,11 @@ class _Duty:
         if first is None and level > 1:
             below = [self._standing_signature(each) for each in range(1, level)]
             handed = below[-1][0] if below[-1] is not None and None not in below else None
+            if level == 3 and handed is not None:
+                covered = self._covered_below(None)
+                standing = self._standing_at(None)
+                is_same = covered is not None and standing is not None and covered[1] == standing.event.digest
+                handed = covered[0] if covered is not None and is_same else None
         decided = None if first is None else self._counted(first)
         deadline = None
         if level == 1:
@@ -202,11 +220,40 @@ class _Duty:
     def _decision(self, level: int) -> tuple[Recorded | None, Recorded | None]:
         """What a level did first, and when it had got what it decided on."""
         if level == 3:
-            return (self.third[0][0], self.third[0][2]) if self.third else (None, None)
+            third = [each for each in self.third if each[1] in self.digests]
+            return (third[0][0], third[0][2]) if third else (None, None)
         if self.decisions[level]:
             first = self.decisions[level][0]
             return first, self._receipt(level, first)
-        return (self.filings[0] if level == 1 and self.filings else None), None
+        return (self.live[0] if level == 1 and self.live else None), None
+
+    def _district_rollup(self) -> Level:
+        """The first roll-up that the district signed over what stands, sent back or not."""
+        decided = handed = None
+        for signing, digest, building in self._signed_by_the_district():
+            if digest in self.digests:
+                decided = self._counted(signing)
+                handed = self._signature_below(2, digest, building.position) or building
+                break
+        if handed is None and (signature := self._standing_signature(1)) is not None:
+            handed = signature[0]
+        deadline = None
+        if handed is not None:
+            received = self._counted(handed)
+            deadline = max(self.dues[0], received) + (self.dues[1] - self.dues[0])
+            if received > self.dues[0]:
+                deadline = max(deadline, self.duty.closes_at)
+        late = NOTHING if decided is None or deadline is None else max(decided - deadline, NOTHING)
+        by_outage = bool(late) and deadline is not None and decided is not None
+        return Level(
+            decided=decided,
+            deadline=deadline,
+            late=late,
+            excused=self._has("DutyExcused", 2) or (by_outage and self._outage_excuses(deadline, decided)),
+            missed=False,
+            signer=None,
+            waited=None,
+        )
 
     def _receipt(self, level: int, decision: Recorded) -> Recorded:
         digest, before = decision.event.digest, decision.position
@@ -247,24 +294,31 @@ class _Duty:
             building = _building_of(signing, self.of_bureau)
             if building is None or self._is_gap(building) or self.duty.district in building.event.unsigned:
                 continue
-            digest = self._digest_covered_below(building.position)
-            if digest is not None and digest not in seen:
-                seen.add(digest)
-                yield signing, digest, self._signature_below(3, digest, signing.position) or building
+            below = self._covered_below(building.position)
+            if below is not None and below[1] not in seen:
+                seen.add(below[1])
+                yield signing, below[1], below[0]
 
-    def _digest_covered_below(self, before: int) -> str | None:
-        """The digest in the district's newest signed roll-up that covers this report."""
-        for signing in reversed(named(self.of_district, "RollupSigned")):
-            building = _building_of(signing, self.of_district)
-            if signing.position > before or building is None or self._is_gap(building):
+    def _covered_below(self, before: int | None) -> tuple[Recorded, str] | None:
+        """The district's newest signature over a roll-up that covers this report, with the digest in it."""
+        for signing, digest, _ in reversed(list(self._signed_by_the_district())):
+            if before is not None and signing.position > before:
                 continue
-            returns = [each for each in named(self.of_district, "RollupReturned") if each.position < before]
-            if any(each.event.revision == signing.event.revision for each in returns):
-                continue
-            covered = self._standing_at(building.position)
-            if covered is not None:
-                return str(covered.event.digest)
+            returns = [
+                each for each in named(self.of_district, "RollupReturned") if before is None or each.position < before
+            ]
+            if not any(each.event.revision == signing.event.revision for each in returns):
+                return signing, digest
         return None
+
+    def _signed_by_the_district(self) -> Iterator[tuple[Recorded, str, Recorded]]:
+        """Every signature over a roll-up that covers this report, with the digest in it and its building."""
+        for signing in named(self.of_district, "RollupSigned"):
+            building = _building_of(signing, self.of_district)
+            if building is not None and not self._is_gap(building):
+                covered = self._standing_at(building.position)
+                if covered is not None:
+                    yield signing, str(covered.event.digest), building
 
     def _is_gap(self, building: Recorded) -> bool:
         event: Any = building.event

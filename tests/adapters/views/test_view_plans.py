@@ -47,13 +47,15 @@ FROM unnest(ARRAY['school_day', 'organisations', 'appointments', 'rollup_tree', 
 
 INSERT INTO views.school_day (
     generation, report, form, school, district, bureau, business_date, rules, status, answered, corrected_before,
-    corrected_after, returned, withdrawn, signed_level, voided_signatures, due_1, due_2, due_3, closes_at, closed,
-    missed_1, missed_2, missed_3, excused_1, excused_2, excused_3, reminders_sent, reminders_served, position, state,
+    corrected_after, corrections, returned, withdrawn, signed_level, voided_signatures, due_1, due_2, due_3, closes_at,
+    closed,
+    missed_1, missed_2, missed_3, missed_rollup, excused_1, excused_2, excused_3, excused_rollup,
+    reminders_sent, reminders_served, position, state,
     awaited_level, awaited_until, slow_from, slow_until, deadline_2, deadline_3, signed_1_by, signed_1_after_s
 )
 SELECT generation, 'f1.' || day || '.s' || n, 'F1', 's' || n, 'd' || n % 9, 'b', day, 'r1', 'on_time', n % 97 <> 1,
-    false, false, n % 200 = 3, false, 1, 0, due, due + interval '1h', due + interval '2h', due + interval '21h',
-    n % 89 <> 1, false, false, false, false, false, false, 0, 0, n,
+    false, false, '[]', n % 200 = 3, false, 1, 0, due, due + interval '1h', due + interval '2h', due + interval '21h',
+    n % 89 <> 1, false, false, false, false, false, false, false, false, 0, 0, n,
     '{"revisions": []}', CASE WHEN n % 97 = 1 THEN 1 END,
     CASE WHEN n % 97 = 1 THEN due END, CASE WHEN n % 101 = 1 THEN due END,
     CASE WHEN n % 101 = 1 THEN due + interval '2min' END, due + interval '1h', due + interval '2h', 'p' || n % 403, 60
@@ -131,6 +133,7 @@ CASES = {
     "missing_now.MISSING": Case(missing_now.MISSING, (NOON, missing_now.EARLIEST, "", None, 100),
                                 {"school_day_unanswered"}),
     "lateness_by_level.BY_DISTRICT": Case(lateness_by_level.BY_DISTRICT, (DAY, LAST, None), {DATE}),
+    "lateness_by_level.WAS_LATE": Case(lateness_by_level.WAS_LATE, ("f1.2020-02-03.s7", 1), {OWN}),
     "lateness_by_level.LATE": Case(lateness_by_level.LATE, (DAY, LAST, date.min, "", "", "", None, 100), {DATE}),
     "zero_coverage.COVERAGE": Case(zero_coverage.COVERAGE, (DAY, LAST, None), {DATE}),
     "signature_latency.BY_DISTRICT": Case(signature_latency.BY_DISTRICT, (DAY, LAST, None), {DATE}),

@@ -20,7 +20,7 @@ from tests.adapters.views.by_hand import NOTHING, Judged, judge, rank
 from tests.adapters.views.unruly_city import unruly_history
 from tests.histories import FIRST_DAY, ListedLog
 
-SEEDS = 2, 4, 7, 11  # together they hold everything that the last test asks for
+SEEDS = 2, 4, 7, 25  # together they hold everything that the last test asks for
 SECOND, LAST = FIRST_DAY + timedelta(1), FIRST_DAY + timedelta(3)
 # Spans of days and a district, or none: each narrows what is counted.
 ASKED: list[tuple[date, date, str | None]] = [
@@ -85,14 +85,13 @@ async def test_the_board_has_a_cell_for_every_duty(told: Told) -> None:
         assert [
             (
                 cell.school, cell.district, cell.business_date, cell.status, cell.nature, cell.answered, cell.corrected,
-                cell.returned, cell.withdrawn, cell.signed_level, cell.filed,
+                cell.returned, cell.withdrawn, cell.signed_level,
             )
             for cell in cells
         ] == [
             (
                 each.school, each.district, each.day, each.status, each.nature, each.answered,
                 each.corrected_before or each.corrected_after, each.returned, each.withdrawn, each.signed_level,
-                each.filed,
             )
             for each in duties
         ]  # fmt: skip
@@ -123,13 +122,16 @@ async def test_lateness_is_counted_for_each_level_of_each_district(told: Told) -
         duties = told.inside(first, last, district)
         expected = []
         for name in sorted({each.district for each in duties}):
-            for level in (1, 2, 3):
-                levels = [each.levels[level - 1] for each in duties if each.district == name]
+            for level, act in ((1, "report"), (2, "report"), (2, "rollup"), (3, "rollup")):
+                second = (level, act) == (2, "rollup")
+                of_it = [each for each in duties if each.district == name]
+                levels = [each.rollup if second else each.levels[level - 1] for each in of_it]
                 late = [each.late for each in levels if each.late and not each.excused]
                 expected.append(
                     (
                         name,
                         level,
+                        act,
                         sum(each.decided is not None for each in levels),
                         len(late),
                         sum(bool(each.late) and each.excused for each in levels),
@@ -140,7 +142,7 @@ async def test_lateness_is_counted_for_each_level_of_each_district(told: Told) -
                 )
         rows = await fetch_lateness(told.connection, first, last, district=district)
         assert [
-            (row.district, row.level, row.decided, row.late, row.excused, row.missed, row.lost, row.longest)
+            (row.district, row.level, row.act, row.decided, row.late, row.excused, row.missed, row.lost, row.longest)
             for row in rows
         ] == expected
 
@@ -151,14 +153,27 @@ async def test_the_late_reports_name_every_level_that_lost_time(told: Told) -> N
         expected = []
         for each in duties:
             lost = tuple(NOTHING if level.excused else level.late for level in each.levels)
-            if any(lost):
+            by_rollup = NOTHING if each.rollup.excused else each.rollup.late
+            if any(lost) or by_rollup:
                 deadlines = tuple(level.deadline for level in each.levels)
                 decided = tuple(level.decided for level in each.levels)
-                worst = max((1, 2, 3), key=lambda level: (lost[level - 1], -level))
-                expected.append((each.report, each.school, each.district, each.day, deadlines, decided, lost, worst))
+                both = lost[0], max(lost[1], by_rollup), lost[2]
+                worst = max((1, 2, 3), key=lambda level: (both[level - 1], -level))
+                where = each.report, each.school, each.district, each.day
+                expected.append((*where, deadlines, decided, lost, by_rollup, worst))
         rows = await fetch_late_reports(told.connection, first, last, district=district)
         assert [
-            (row.report, row.school, row.district, row.business_date, row.deadlines, row.decided, row.lost, row.level)
+            (
+                row.report,
+                row.school,
+                row.district,
+                row.business_date,
+                row.deadlines,
+                row.decided,
+                row.lost,
+                row.lost_rollup,
+                row.level,
+            )
             for row in rows
         ] == expected
 
@@ -246,5 +261,7 @@ def test_the_histories_hold_every_status_and_every_kind_of_lateness() -> None:
     for level in range(3):
         assert any(each.levels[level].late and not each.levels[level].excused for each in duties)
         assert any(each.levels[level].late and each.levels[level].excused for each in duties)
+    assert any(each.rollup.late and not each.rollup.excused for each in duties)
+    assert any(each.rollup.late and each.rollup.excused for each in duties)
     for flag in ("corrected_before", "corrected_after", "returned", "withdrawn", "answered"):
         assert {getattr(each, flag) for each in duties} == {True, False}

@@ -1,11 +1,15 @@
 """The invariants of reporting, each with what is refused because of it, and what is kept although it is void."""
 
 from datetime import timedelta
+from typing import Any
+
+import msgspec
 
 from domain.ledger.event import Event
 from domain.registry.errors import NotDelegated
 from domain.registry.events import Role
 from domain.reporting import errors, events
+from domain.reporting.correct_report import CorrectReport
 from domain.reporting.digests import report_digest, signature_digest
 from domain.reporting.record_missed import RecordMissed
 from domain.reporting.report_state import ReportState
@@ -13,14 +17,19 @@ from domain.reporting.serve_reminder import ServeReminder
 from domain.reporting.submit_report import SubmitReport
 from domain.reporting.withdraw_report import WithdrawReport
 from tests.domain.reporting.story import (
+    BUREAU_ROLLUP,
     CLOSES,
     DELEGATE,
     DUE_1,
     EVENING,
+    FAR,
+    FAR_REPORT,
+    FAR_REPORTER,
     NONCE,
     NOON,
     NORTH,
     OFFICE_OF,
+    OFFICER,
     ORIGIN,
     PRINCIPAL,
     REASON,
@@ -28,6 +37,7 @@ from tests.domain.reporting.story import (
     REPORTER,
     REVIEWER,
     SCHOOL,
+    SECTION,
     SMALL,
     SMALL_PRINCIPAL,
     SMALL_REPORT,
@@ -166,6 +176,61 @@ def test_without_the_exemption_nobody_files_and_signs() -> None:
     story = Story(appointed(SMALL_REPORTER, Role.PRINCIPAL, SMALL, office), duties=(SMALL,))
     digest = story.filed(SMALL_REPORTER, SMALL_REPORT).digest
     story.refuses(story.signs(SMALL_REPORTER, 1, digest, SMALL_REPORT, appointment=office), errors.SamePerson)
+
+
+def test_who_signed_the_districts_roll_up_neither_files_nor_corrects_nor_signs_level_1() -> None:
+    school, office = uuid(401), uuid(402)
+    story = Story(
+        appointed(REVIEWER, Role.PRINCIPAL, SCHOOL, school),
+        appointed(REVIEWER, Role.REPORTER, SCHOOL, office),
+        duties=(SCHOOL, FAR),
+    )
+    story.does(story.signs_rollup(story.does(story.builds()).digest))
+    by = acting(REVIEWER, appointment=office)
+    filing: dict[str, Any] = {"acting": by, "origin": ORIGIN, "report": REPORT, "content": content(REVIEWER)}
+    story.refuses(SubmitReport(**filing), errors.SamePerson, level=0)
+    digest = story.filed().digest
+    story.refuses(CorrectReport(**filing, reason=REASON), errors.SamePerson, level=0)
+    story.refuses(story.signs(REVIEWER, 1, digest, appointment=school), errors.SamePerson, level=1)
+    story.signed(PRINCIPAL, 1, digest)
+    story.signed(REVIEWER, 2, digest)
+    # Another district's schools are no part of it.
+    elsewhere = Story(appointed(REVIEWER, Role.PRINCIPAL, FAR, uuid(403)), duties=(SCHOOL, FAR))
+    elsewhere.does(elsewhere.signs_rollup(elsewhere.does(elsewhere.builds()).digest))
+    far = elsewhere.filed(FAR_REPORTER, FAR_REPORT).digest
+    elsewhere.signed(REVIEWER, 1, far, FAR_REPORT, appointment=uuid(403))
+
+
+def test_who_signed_the_bureaus_roll_up_has_no_part_in_anything_below() -> None:
+    school, district = uuid(401), uuid(402)
+    story = Story(
+        appointed(OFFICER, Role.PRINCIPAL, SCHOOL, school),
+        appointed(OFFICER, Role.DISTRICT_REVIEWER, NORTH, district),
+        delegation(OFFICER, Role.SECTION_OFFICER, SECTION),
+        appointed(DELEGATE, Role.DISTRICT_REVIEWER, NORTH, uuid(403)),
+    )
+    bureau = story.does(story.builds(OFFICER, BUREAU_ROLLUP, section=SECTION))
+    under = {"appointment": OFFICE_OF[OFFICER], "delegation": uuid(301)}
+    story.does(story.signs_rollup(bureau.digest, DELEGATE, BUREAU_ROLLUP, SECTION, **under))
+    digest = story.filed().digest
+    story.refuses(story.signs(OFFICER, 1, digest, appointment=school), errors.SamePerson)
+    story.signed(PRINCIPAL, 1, digest)
+    for person, office in ((OFFICER, district), (DELEGATE, uuid(403))):
+        story.refuses(story.signs(person, 2, digest, appointment=office), errors.SamePerson, level=2)
+    story.signed(REVIEWER, 2, digest)
+    rollup = story.does(story.builds())
+    story.refuses(story.signs_rollup(rollup.digest, OFFICER, appointment=district), errors.SamePerson, level=2)
+    story.does(story.signs_rollup(rollup.digest))
+
+
+def test_what_the_holder_signed_above_a_delegate_does_not_sign_below() -> None:
+    story = Story(
+        appointed(REVIEWER, Role.PRINCIPAL, SCHOOL, uuid(401)),
+        msgspec.structs.replace(delegation(REVIEWER, Role.PRINCIPAL, SCHOOL), appointment=uuid(401)),
+    )
+    story.does(story.signs_rollup(story.does(story.builds()).digest))
+    command = story.signs(DELEGATE, 1, story.filed().digest, appointment=uuid(401), delegation=uuid(301))
+    story.refuses(command, errors.SamePerson)
 
 
 # 3. A correction supersedes, voids the signatures above it, and they stay visible.

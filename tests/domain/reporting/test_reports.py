@@ -232,6 +232,21 @@ def test_a_returned_report_can_only_be_corrected() -> None:
     story.signed(REVIEWER, 2, corrected)
 
 
+def test_what_was_returned_or_ever_signed_by_level_2_is_not_withdrawn() -> None:
+    story = Story()
+    digest = story.filed().digest
+    story.signed(PRINCIPAL, 1, digest)
+    story.does(sends_back(REVIEWER, 2, digest))
+    story.refuses(withdraw(), errors.ReturnedForCorrection, level=2)
+    corrected = story.corrected().digest
+    story.signed(PRINCIPAL, 1, corrected)
+    story.signed(REVIEWER, 2, corrected)
+    story.does(sends_back(OFFICER, 3, corrected, SECTION))
+    story.refuses(withdraw(), errors.WithdrawalTooLate, revision=2)
+    story.corrected()
+    story.does(withdraw())
+
+
 def test_a_level_returns_only_what_it_was_given_and_nobody_above_has_signed() -> None:
     story = Story()
     digest = story.filed().digest

@@ -8,21 +8,16 @@ import pytest
 
 from domain.evidence.canonical_json import canonical_json
 from domain.evidence.digest import merkle_root
-from domain.ledger.event import Event
 from domain.ledger.query import boundary_query
 from domain.registry.errors import WrongOrganisation, WrongRole
-from domain.registry.events import Role, SiteSuspended
+from domain.registry.events import Role
 from domain.reporting import errors
-from domain.reporting.close_duty import CloseDuty
 from domain.reporting.digests import rollup_digest
 from domain.reporting.excuse_duty import ExcuseDuty
-from domain.reporting.forms.f1 import F1
-from domain.reporting.identifiers import report_id, rollup_id
 from domain.reporting.return_rollup import ReturnRollup
 from domain.reporting.rollup_state import RollupState
 from domain.reporting.withdraw_report import WithdrawReport
 from tests.domain.reporting.story import (
-    BUREAU,
     BUREAU_ROLLUP,
     DAY,
     DELEGATE,
@@ -104,6 +99,16 @@ def test_a_report_without_level_2_is_covered_but_named_as_unsigned(upto: int) ->
     built = story.does(story.builds())
     assert (built.covered, built.unsigned) == (1, (SCHOOL,))
     assert built.root == merkle_root([canonical_json([SCHOOL, digest])]).hex()
+
+
+def test_a_late_report_that_was_excused_and_then_withdrawn_is_missing() -> None:
+    story = Story()
+    story.filed(at=EVENING)
+    by = acting(REVIEWER, EVENING)
+    story.does(ExcuseDuty(acting=by, report=REPORT, level=1, reason=REASON, late=True))
+    story.does(WithdrawReport(acting=acting(REPORTER, EVENING), report=REPORT, reason=REASON))
+    built = story.does(story.builds(at=EVENING))
+    assert (built.missing, built.excused) == ((SCHOOL,), ())
 
 
 def test_an_excused_school_is_not_missing_and_a_withdrawn_one_is() -> None:
@@ -221,60 +226,6 @@ def test_what_was_never_signed_uses_up_no_supplement() -> None:
     story.does(WithdrawReport(acting=acting(SMALL_REPORTER, EVENING), report=SMALL_REPORT, reason=REASON))
     supplement = story.does(story.builds(at=EVENING))
     assert (supplement.supplemented_on, supplement.changed) == (DAY, (SCHOOL, SMALL))
-
-
-def second_form() -> tuple[Event, ...]:
-    """A second form with its own duty of the day for the same school."""
-    other = msgspec.structs.replace(F1, form="F9")
-    duty = msgspec.structs.replace(opened(SCHOOL), form="F9", report=report_id("F9", DAY, SCHOOL))
-    return other, duty
-
-
-def test_each_form_of_a_day_has_its_own_rollup() -> None:
-    story = Story(*second_form())
-    answered(story)
-    built = story.does(story.builds())
-    assert (built.form, built.expected, built.covered, built.missing) == ("F1", 1, 1, ())
-    other = story.does(story.builds(rollup=rollup_id("F9", DAY, NORTH)))
-    assert (other.form, other.expected, other.covered, other.missing) == ("F9", 1, 0, (SCHOOL,))
-    assert other.parent == rollup_id("F9", DAY, BUREAU)
-    story.does(story.signs_rollup(built.digest))
-    bureau = story.does(bureau_builds(story))
-    assert (bureau.expected, bureau.covered, bureau.missing) == (1, 1, ())
-    story.filed(report=report_id("F9", DAY, SCHOOL))
-    assert story.does(story.builds(rollup=rollup_id("F9", DAY, NORTH))).covered == 1
-    assert not state_of(story, NORTH_ROLLUP).is_outdated
-
-
-def lifts(story: Story, school: str = SMALL) -> None:
-    story.history.append(SiteSuspended(organisation=school, suspended_on=DAY))
-    story.does(CloseDuty(acting=None, at=EVENING, report=report_id("F1", DAY, school), reason=None))
-
-
-def test_a_lifted_duty_is_no_gap_and_is_named() -> None:
-    story = Story(duties=(SCHOOL, SMALL))
-    answered(story)
-    before = story.does(story.builds())
-    assert (before.expected, before.missing, before.not_owed) == (2, (SMALL,), ())
-    story.does(story.signs_rollup(before.digest))
-    lifts(story)
-    bureau = story.does(bureau_builds(story))
-    # The district signed while the school still owed; the bureau's own counts add up all the same.
-    assert (bureau.expected, bureau.covered, bureau.missing, bureau.not_owed) == (1, 1, (), (SMALL,))
-    after = story.does(story.builds(at=EVENING))
-    assert (after.expected, after.covered, after.missing, after.not_owed) == (1, 1, (), (SMALL,))
-    assert after.changed == (SMALL,)
-
-
-def test_a_report_that_was_covered_withdrawn_and_lifted_is_counted_nowhere() -> None:
-    story = Story(duties=(SCHOOL, SMALL))
-    answered(story)
-    story.filed(SMALL_REPORTER, SMALL_REPORT)
-    story.does(story.signs_rollup(story.does(story.builds()).digest))
-    story.does(WithdrawReport(acting=acting(SMALL_REPORTER, EVENING), report=SMALL_REPORT, reason=REASON))
-    lifts(story)
-    bureau = story.does(bureau_builds(story))
-    assert (bureau.expected, bureau.covered, bureau.missing, bureau.unsigned) == (1, 1, (), ())
 
 
 def test_a_correction_makes_the_rollup_outdated_and_leaves_its_signature() -> None:

@@ -1,21 +1,14 @@
 """What a school-day shows after which events, and what its levels did with their time."""
 
-from datetime import datetime, timedelta
-
-import msgspec
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 from domain.ledger.event import Event
 from domain.ledger.events import ServiceInterrupted
 from domain.ledger.time import at_shanghai
 from domain.registry.events import OrganisationKind
-from domain.reporting.events import (
-    DutyExcused,
-    DutyLifted,
-    OutageDeclared,
-    ReportWithdrawn,
-    RollupReturned,
-    RollupSigned,
-)
+from domain.reporting.corrections import Correction, Prompts, Side
+from domain.reporting.events import DutyExcused, DutyLifted, OutageDeclared, ReportWithdrawn, RollupSigned
 from domain.reporting.identifiers import report_id, rollup_id
 from domain.reporting.school_history import SchoolHistory, replay_school
 from domain.reporting.standing import Awaited, DayStatus, Standing, standing
@@ -48,11 +41,11 @@ def at(clock: str) -> datetime:
     return at_shanghai(FIRST_DAY, clock)
 
 
-def after(*happened: tuple[str, Event]) -> SchoolHistory:
+def after(*happened: tuple[str | datetime, Event]) -> SchoolHistory:
     history, fold = History(), SchoolHistory(SITE.school)
     fold.take(history.happen(duty(SITE, FIRST_DAY), at("00:10")))
     for clock, event in happened:
-        fold.take(history.happen(event, at(clock)))
+        fold.take(history.happen(event, at(clock) if isinstance(clock, str) else clock))
     return fold
 
 
@@ -94,6 +87,40 @@ def test_a_correction_in_time_does_not_make_a_late_report_punctual() -> None:
     assert judged(late).status is DayStatus.LATE
 
 
+def test_each_correction_stands_before_or_after_deadline_flag_and_visit() -> None:
+    fold = after(
+        ("14:00", submitted(REPORT, DISTRICT)),
+        ("15:00", corrected(REPORT, DISTRICT, 2)),
+        ("15:30", corrected(REPORT, DISTRICT, 3)),
+        ("18:00", corrected(REPORT, DISTRICT, 4)),
+    )
+    before, late = Side.BEFORE, Side.AFTER
+    assert judged(fold).corrections == (
+        Correction(revision=2, deadline=before),
+        Correction(revision=3, deadline=late),
+        Correction(revision=4, deadline=late),
+    )
+    prompts = Prompts(flags=(at("17:00"), at("15:10")), visits=(at("15:30"),))
+    assert standing(fold.days[REPORT], fold.windows, prompts).corrections == (
+        Correction(revision=2, deadline=before, flag=before, visit=before),
+        Correction(revision=3, deadline=late, flag=late, visit=before),
+        Correction(revision=4, deadline=late, flag=late, visit=late),
+    )
+
+
+def test_what_is_filed_after_a_withdrawal_is_no_correction() -> None:
+    fold = after(("13:00", submitted(REPORT, DISTRICT)), withdrawn("13:30"), refiled("14:00"))
+    assert judged(fold).corrections == ()
+    assert not fold.snapshot(REPORT).corrected
+    corrected_since = after(
+        ("13:00", submitted(REPORT, DISTRICT)),
+        withdrawn("13:30"),
+        refiled("14:00"),
+        ("15:30", corrected(REPORT, DISTRICT, 3)),
+    )
+    assert judged(corrected_since).corrections == (Correction(revision=3, deadline=Side.AFTER),)
+
+
 def test_a_correction_voids_the_signatures_and_they_stay_visible() -> None:
     fold = after(
         ("14:00", submitted(REPORT, DISTRICT)),
@@ -118,26 +145,74 @@ def test_a_returned_report_is_returned_until_it_is_corrected() -> None:
     assert not after(*story, ("14:30", corrected(REPORT, DISTRICT, 2))).days[REPORT].returned
 
 
-def withdrawn(clock: str) -> tuple[str, Event]:
+def withdrawn(clock: str, revision: int = 1, day: date = FIRST_DAY) -> tuple[datetime, Event]:
     event = ReportWithdrawn(
-        report=REPORT, district=DISTRICT, revision=1, digest=digest(REPORT, 1), person="p", reason=COMMITMENT
+        report=REPORT,
+        district=DISTRICT,
+        revision=revision,
+        digest=digest(REPORT, revision),
+        person="p",
+        reason=COMMITMENT,
     )
-    return clock, event
+    return at_shanghai(day, clock), event
 
 
-def test_what_was_withdrawn_before_the_deadline_may_be_missed_and_after_it_was_there() -> None:
+def refiled(clock: str) -> tuple[str, Event]:
+    return clock, submitted(REPORT, DISTRICT, revision=2)
+
+
+def test_what_is_filed_after_a_withdrawal_is_judged_by_its_own_arrival() -> None:
+    absence = ("15:01", missed(REPORT, DISTRICT, 1, at("15:00")))
+    early = ("08:00", submitted(REPORT, DISTRICT))
+    late = judged(after(early, withdrawn("08:01"), absence, refiled("20:00")))
+    assert (late.status, late.counted_at, late.levels[0].late) == (DayStatus.LATE, at("20:00"), timedelta(hours=5))
+    assert judged(after(early, withdrawn("08:01"), refiled("15:00"))).status is DayStatus.ON_TIME
+    after_the_deadline = after(("14:59", submitted(REPORT, DISTRICT)), withdrawn("15:01"), refiled("20:00"))
+    assert judged(after_the_deadline).status is DayStatus.LATE
+
+
+def test_what_was_withdrawn_and_not_filed_again_is_missing_and_the_clock_will_record_it() -> None:
     before = after(("13:00", submitted(REPORT, DISTRICT)), withdrawn("14:00"))
     assert before.days[REPORT].withdrawn
-    assert judged(before).status is DayStatus.ON_TIME
+    assert judged(before).status is DayStatus.OPEN
     assert judged(before).awaited == Awaited(level=1, deadline=at("15:00"))
-    later = after(("13:00", submitted(REPORT, DISTRICT)), withdrawn("15:30"))
-    assert judged(later).awaited is None
+    closes = before.days[REPORT].closes_at
+    later = after(("14:59", submitted(REPORT, DISTRICT)), withdrawn("15:01"))
+    assert (judged(later).status, judged(later).counted_at) == (DayStatus.MISSING, None)
+    assert judged(later).awaited == Awaited(level=1, deadline=closes)
+    recorded = (closes + MINUTE, missed(REPORT, DISTRICT, 1, closes))
+    assert judged(after(("14:59", submitted(REPORT, DISTRICT)), withdrawn("15:01"), recorded)).awaited is None
+    over = after(("14:59", submitted(REPORT, DISTRICT)), withdrawn("13:00", day=FIRST_DAY + timedelta(days=1)))
+    assert judged(over).awaited == Awaited(level=1, deadline=closes + timedelta(hours=1))
 
 
-def rolled_up(revision: int = 1, *, unsigned: bool = False) -> list[tuple[str, Event]]:
+def test_what_was_done_with_a_withdrawn_report_is_not_done_with_the_next() -> None:
+    fold = after(
+        ("14:00", submitted(REPORT, DISTRICT)),
+        ("14:10", signed(REPORT, DISTRICT, 1, 1)),
+        withdrawn("14:20"),
+        refiled("14:30"),
+    )
+    assert judged(fold).levels[0].decided == at("14:30")
+    assert judged(fold).awaited is None
+
+
+def test_a_withdrawal_that_an_interruption_held_up_counts_where_it_arrived() -> None:
+    history, fold = History(), SchoolHistory(SITE.school)
+    fold.take(history.happen(duty(SITE, FIRST_DAY), at("00:10")))
+    fold.take(history.happen(submitted(REPORT, DISTRICT), at("14:00")))
+    fold.take(history.happen(withdrawn("14:59")[1], at("14:59"), stalled=10 * MINUTE))
+    assert judged(fold).status is DayStatus.MISSING
+    fold.take(history.happen(ServiceInterrupted(began_at=at("14:58"), ended_at=at("15:09")), at("15:10")))
+    assert judged(fold).awaited == Awaited(level=1, deadline=at("15:00"))
+
+
+def rolled_up(
+    revision: int = 1, *, unsigned: bool = False, district: str = "16:00", bureau: str = "16:45"
+) -> list[tuple[str, Event]]:
     below = {SITE.school: ReportOfDay(digest=digest(REPORT, 1), signed_2=not unsigned)}
     happened: list[tuple[str, Event]] = []
-    for clock, level, organisation in (("16:30", 2, DISTRICT), ("16:45", 3, "bureau")):
+    for clock, level, organisation in ((district, 2, DISTRICT), (bureau, 3, "bureau")):
         name = rollup_id("F1", FIRST_DAY, organisation)
         signing = RollupSigned(
             rollup=name,
@@ -162,52 +237,16 @@ def in_good_order() -> list[tuple[str, Event]]:
     ]
 
 
-def test_level_3_comes_from_the_signed_bureau_roll_up_that_covers_the_report() -> None:
-    assert after(*in_good_order(), *rolled_up()[:3]).days[REPORT].signed_level == 2
-    assert after(*in_good_order(), *rolled_up()).days[REPORT].signed_level == 3
-    assert after(*in_good_order()[:2], *rolled_up(unsigned=True)).days[REPORT].signed_level == 1
-
-
-def test_what_level_3_signed_stands_for_what_it_covered() -> None:
-    fold = after(*in_good_order(), *rolled_up(), ("18:00", corrected(REPORT, DISTRICT, 2)))
-    day = fold.days[REPORT]
-    assert day.signed_level == 0
-    assert [(each.level, each.voided is None) for each in day.signatures] == [(1, False), (2, False), (3, True)]
-
-
-def test_after_a_districts_roll_up_is_sent_back_the_one_before_counts_for_level_3() -> None:
-    first, second = rolled_up(), rolled_up(revision=2)
-    sent_back = RollupReturned(
-        rollup=rollup_id("F1", FIRST_DAY, DISTRICT),
-        parent=rollup_id("F1", FIRST_DAY, "bureau"),
-        revision=2,
-        level=3,
-        digest=digest("x"),
-        person="officer",
-        appointment="a",
-        reason=COMMITMENT,
-    )
-    fold = after(*in_good_order(), *first[:2], *second[:2], ("16:40", sent_back), *first[2:])
-    assert fold.days[REPORT].signed_level == 3
-    assert judged(fold).awaited is None
-    first_sent_back = msgspec.structs.replace(sent_back, revision=1)
-    neither = after(
-        *in_good_order(), *first[:2], *second[:2], ("16:40", sent_back), ("16:41", first_sent_back), *first[2:]
-    )
-    assert neither.days[REPORT].signed_level == 2
-
-
 def test_the_school_is_not_blamed_for_what_the_district_held() -> None:
     fold = after(
         ("14:00", submitted(REPORT, DISTRICT)),
         ("14:10", signed(REPORT, DISTRICT, 1, 1)),
         ("19:00", signed(REPORT, DISTRICT, 1, 2)),
     )
-    first, second, third = judged(fold).levels
+    first, second, _ = judged(fold).levels
     assert first.late == timedelta()
     assert second.late == timedelta(hours=3)
     assert second.took == timedelta(hours=4)
-    assert third.deadline == at("17:00") + timedelta(hours=3)
 
 
 def test_the_district_is_not_blamed_for_what_the_school_held() -> None:
@@ -229,12 +268,22 @@ def test_a_level_is_awaited_only_while_it_has_the_report() -> None:
     assert judged(after(*story, ("14:20", corrected(REPORT, DISTRICT, 2)))).awaited is None
     assert judged(after(*story, ("16:01", missed(REPORT, DISTRICT, 2, at("16:00"))))).awaited is None
     assert judged(after(*story, ("14:20", returned(REPORT, DISTRICT, 1)))).awaited is None
-    signed_2 = ("14:30", signed(REPORT, DISTRICT, 1, 2))
-    assert judged(after(*story, signed_2)).awaited == Awaited(level=3, deadline=at("17:00"))
+    bureau = rollup_id("F1", FIRST_DAY, "bureau")
+    handed = after(*in_good_order(), *rolled_up()[:2])
+    assert judged(handed).awaited == Awaited(level=3, deadline=at("17:00"), rollup=bureau)
+    assert judged(after(*in_good_order(), *rolled_up())).awaited is None
 
 
 def excuse() -> Event:
     return DutyExcused(report=REPORT, district=DISTRICT, level=1, person="r", appointment="a", reason=COMMITMENT)
+
+
+def test_an_excuse_ends_with_a_withdrawal() -> None:
+    late = ("15:30", submitted(REPORT, DISTRICT))
+    fold = after(late, ("16:00", excuse()), withdrawn("16:30"))
+    assert judged(fold).status is DayStatus.MISSING
+    again = ("17:00", excuse())
+    assert judged(after(late, ("16:00", excuse()), withdrawn("16:30"), again)).status is DayStatus.EXCUSED
 
 
 def test_an_excuse_changes_what_is_late_or_missing_and_nothing_else() -> None:
@@ -270,6 +319,14 @@ def test_an_interruption_that_is_recorded_later_explains_the_delay() -> None:
     assert [(each.before.status if each.before else None, each.after.status) for each in steps] == [
         (DayStatus.LATE, DayStatus.SERVICE_DELAY)
     ]
+
+
+def test_when_something_is_claimed_to_have_happened_decides_nothing() -> None:
+    history, fold = History(), SchoolHistory(SITE.school)
+    fold.take(history.happen(duty(SITE, FIRST_DAY), at("00:10")))
+    filed = history.happen(submitted(REPORT, DISTRICT), at("15:01"))
+    fold.take(replace(filed, occurred_at=at("08:00")))
+    assert (judged(fold).status, judged(fold).counted_at) == (DayStatus.LATE, at("15:01"))
 
 
 def test_a_reminder_is_sent_and_then_served() -> None:
