@@ -145,7 +145,7 @@ async def test_the_tree_of_every_day_is_as_counted_by_hand(dsn: str, seed: int) 
         while page := await fetch_rollup_tree(connection, FIRST_DAY, LAST, after=after, limit=1):
             found += page
             root = page[-1].rollup
-            after = (root.business_date, root.level, root.organisation)
+            after = (root.business_date, root.level, root.rollup)
         assert [told(each) for each in found] == expected
         own = await fetch_rollup_tree(connection, FIRST_DAY, FIRST_DAY, organisation="district-1")
         one = ByHand(history.events, FIRST_DAY, "district-1")
