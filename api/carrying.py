@@ -1,7 +1,7 @@
 """From a request body to a command: what is personal is sealed, the rest goes to the command under the same names.
 
 A body's fields are the command's arguments, one for one (a test compares them). The command's own annotations say what
-they become; ``acting`` and ``origin`` come from here and from nobody else.
+they become; ``acting``, ``at`` and ``origin`` come from here and from nobody else.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,6 +18,7 @@ from api.identity import ActingAs, PersonAsking, Wired
 from api.ledger import request_bytes
 from api.routes.fields import Body, SealedText
 from api.wiring import Wiring
+from domain.evidence.canonical_json import canonical_json
 from domain.ledger.command import Command
 from domain.ledger.entry import Actor
 from domain.ledger.errors import Invalid
@@ -128,7 +129,7 @@ class ActingCarrying:
             actor=self._deputed.actor,
             subject=subject or self.acting.person,
             business_date=business_date,
-            given={"acting": self.acting, "origin": self._origin, **(given or {})},
+            given={"acting": self.acting, "at": self.acting.at, "origin": self._origin, **(given or {})},
         )
 
 
@@ -161,8 +162,8 @@ async def _sealing(body: Body, vault: Vault, subject: str, sealed: list[SealedPa
         value = getattr(body, name)
         if isinstance(value, Body):
             fields[name] = await _sealing(value, vault, subject, sealed)
-        elif isinstance(value, str) and _is_sealed(field):
-            part = await vault.seal(value, subject=subject, purpose=name)
+        elif value is not None and _is_sealed(field):
+            part = await vault.seal(_sealable(value), subject=subject, purpose=name)
             sealed.append(part)
             fields[name] = part.commitment
         elif isinstance(value, tuple):
@@ -170,6 +171,13 @@ async def _sealing(body: Body, vault: Vault, subject: str, sealed: list[SealedPa
         elif value is not None:
             fields[name] = value
     return fields
+
+
+def _sealable(value: str | tuple[Body, ...]) -> str:
+    """Text as it is; rows together as one canonical text, so that the vault holds them as what they were."""
+    if isinstance(value, str):
+        return value
+    return canonical_json([row.model_dump(mode="json") for row in value]).decode()
 
 
 def _is_sealed(field: FieldInfo) -> bool:

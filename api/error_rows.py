@@ -103,6 +103,10 @@ REGISTRY: Final[dict[str, Row]] = {
 REPORTING: Final[dict[str, Row]] = {
     "no_duty": Row(404, "没有此报送义务。", "No such duty was opened."),
     "nothing_to_open": Row(409, "没有可开启的报送义务。", "There is no duty to open."),
+    "day_out_of_reach": Row(
+        409, "只能开启今日前后七天内的报送义务。", "Duties are opened for days within a week of today."
+    ),
+    "not_a_district": Row(409, "该日没有此学区。", "No such district is there on that day."),
     "no_rules_in_force": Row(409, "该日没有生效的规则。", "No rules are in force on that day."),
     "rules_exist": Row(409, "同名规则已通过。", "Rules of this name were adopted before."),
     "retroactive_rules": Row(409, "规则不能追溯生效。", "Rules cannot take effect in the past."),
@@ -110,7 +114,12 @@ REPORTING: Final[dict[str, Row]] = {
     "form_version_taken": Row(409, "这不是表单的下一个版本。", "This is not the form's next version."),
     "duty_not_over": Row(409, "报送时间尚未结束。", "The time to answer has not ended."),
     "duty_already_closed": Row(409, "该报送义务已关闭。", "The duty was closed before."),
+    "duty_owed": Row(
+        409, "该报送义务确应履行，或已报送，或已记未报。", "The duty is owed, answered or recorded as missed."
+    ),
+    "nothing_left": Row(409, "没有遗留给承接单位的事项。", "Nothing is left to an heir."),
     "duty_not_inherited": Row(409, "该报送义务没有由此单位承接。", "This organisation does not inherit the duty."),
+    "no_roster": Row(409, "该单位当日尚无名册。", "The site has declared no roster for that day."),
     "already_submitted": Row(409, "已有报告；请使用更正。", "A report stands; a change to it is a correction."),
     "nothing_submitted": Row(409, "目前没有有效的报告。", "No report stands."),
     "withdrawal_too_late": Row(409, "第二级已签字，只能更正。", "Level 2 has signed; it can only be corrected."),
@@ -143,6 +152,7 @@ REPORTING: Final[dict[str, Row]] = {
     "reminder_exists": Row(409, "此催报已发出。", "This reminder was sent before."),
     "reminder_unknown": Row(404, "没有此催报。", "No such reminder was sent."),
     "reminder_already_served": Row(409, "此催报已送达。", "The reminder was served before."),
+    "not_in_office": Row(409, "被催报人在该级没有任职。", "The addressee holds no office at the level that owes."),
     "not_the_addressee": Row(403, "送达须由收件人本人确认或接听。", "A reminder is served to its addressee only."),
     "unknown_field": Row(422, "表单没有此字段。", "The form has no such field."),
     "missing_field": Row(422, "缺少必填字段。", "A required field is absent."),
@@ -153,9 +163,11 @@ REPORTING: Final[dict[str, Row]] = {
     "class_twice": Row(422, "同一班级出现两次。", "A class appears twice."),
     "class_missed_unseen": Row(422, "有班级既未上报也未列为缺报。", "A class has no row and is not named as missing."),
     "person_missed": Row(422, "到校与缺勤之和与班级人数不符。", "Present and absent do not make up the class."),
+    "roster_differs": Row(
+        422, "人数与登记名册不符，请说明差异原因。", "The counts are not those of the roster; say why they differ."
+    ),
     "zero_not_attested": Row(422, "零报告须明确承诺。", "A zero report must be attested."),
     "nature_contradicted": Row(422, "报告性质与数字矛盾。", "The report's nature contradicts its counts."),
     "prepared_by_another": Row(422, "填报人须为报送人本人。", "Who files a report is who prepared it."),
-    "text_too_long": Row(422, "文字过长。", "The text is too long."),
     "form_malformed": Row(422, "表单自相矛盾。", "The form contradicts itself."),
 }

@@ -4,6 +4,7 @@ Nobody has to ask for it. The key of each record follows from what is handed ove
 """
 
 import asyncio
+from datetime import datetime
 from functools import partial
 from typing import Final
 from uuid import UUID, uuid5
@@ -23,16 +24,17 @@ BATCH: Final = 1000
 
 async def hand_over(ledger: Ledger, pool: asyncpg.Pool) -> int:
     """Hand over every duty that was left; how many were. An heir that has ended too hands on at the next look."""
+    at = ledger.clock.now()
     async with pool.acquire() as connection:
-        left = await fetch_duties_left(connection, ledger.clock.now(), limit=BATCH)
-    return sum(await asyncio.gather(*(_record(ledger, row) for row in left)))
+        left = await fetch_duties_left(connection, at, limit=BATCH)
+    return sum(await asyncio.gather(*(_record(ledger, row, at) for row in left)))
 
 
-async def _record(ledger: Ledger, row: LeftRow) -> bool:
+async def _record(ledger: Ledger, row: LeftRow, at: datetime) -> bool:
     named = {"report": row.report, "closed": row.ended, "heir": row.heir}
     try:
         receipt = await ledger.carry_out(
-            partial(InheritDuty, acting=None, **named),
+            partial(InheritDuty, acting=None, at=at, **named),
             actor=Actor(person=MACHINE),
             key=str(uuid5(KEYS, f"{row.report}/{row.ended}")),
             request=request_bytes(InheritDuty.name, named),

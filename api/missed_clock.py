@@ -17,7 +17,7 @@ import structlog
 from adapters.postgres.views.duties_due import DueRow, fetch_duties_due
 from api.caught_up import caught_up
 from api.duty_clock import open_what_is_owed
-from api.duty_end import close_what_is_over
+from api.duty_end import close_what_is_over, lift_what_is_not_owed
 from api.heirs import hand_over
 from api.ledger import Ledger, request_bytes
 from api.problems import DATABASE_AWAY
@@ -87,13 +87,17 @@ async def keep_looking(ledger: Ledger, pool: asyncpg.Pool, *, every_s: float, si
             opened = 0 if simulated else await open_what_is_owed(ledger, pool)
             if opened:
                 await caught_up(pool, "school_day", await head_of(ledger.log))
+            # What is not owed is nobody's absence, and nobody's inheritance.
+            lifted = 0 if simulated else await lift_what_is_not_owed(ledger, pool)
+            if lifted:
+                await caught_up(pool, "school_day", await head_of(ledger.log))
             # Heirs before the missed: the deadline of what they inherit is theirs.
             inherited = await hand_over(ledger, pool)
             count = await look_for_missed(ledger, pool)
             # Last: at the end of a duty its absences are recorded already.
             closed = 0 if simulated else await close_what_is_over(ledger, pool)
-            if opened or inherited or count or closed:
-                log.info("missed", opened=opened, recorded=count, inherited=inherited, closed=closed)
+            if opened or lifted or inherited or count or closed:
+                log.info("missed", opened=opened, lifted=lifted, recorded=count, inherited=inherited, closed=closed)
         except PASSES as error:
             log.warning("missed_clock_waits", error=type(error).__name__)
         await asyncio.sleep(every_s)

@@ -35,6 +35,7 @@ district 学区         the second level
 section 责任科室      the bureau's responsible section, the third level
 task force 工作专班 · group 专项小组
 duty 报送义务         what an organisation owes: a form for a day, with deadlines and a rule version
+lifted 撤销           a duty was ended because nothing was owed
 report 日报告         the answer to a duty; revisions supersede each other
 zero report 零报告    an attestation that everything was checked and nothing found
 roll-up 汇总          a district's or the bureau's summary of the day, with its gaps named

@@ -186,6 +186,8 @@ class CityBuilder:
             deadlines=("15:00", "16:00", "17:00"),
             closes="12:00",
             closes_after_days=1,
+            calendar=registry.CalendarName.DAILY,
+            owed_by=tuple(sorted(registry.SCHOOL_KINDS)),
         )
         self._tell(rules)
 
@@ -269,8 +271,8 @@ class CityBuilder:
             timeline += self._school_day(site, day, standing[site.school])
         for district in self.districts:
             below = {site.school: standing[site.school] for site in open_sites if site.district == district}
-            timeline += self._rollups(rollup_id(day, district), 2, district, day, below)
-        timeline += self._rollups(rollup_id(day, "bureau"), 3, "bureau", day, standing)
+            timeline += self._rollups(rollup_id("F1", day, district), 2, district, day, below)
+        timeline += self._rollups(rollup_id("F1", day, "bureau"), 3, "bureau", day, standing)
         if random.random() < (0.03 if self.calm else 0.4):
             timeline.append((at_shanghai(day, "20:00"), lambda: self._outage(day, open_sites), timedelta()))
         if random.random() < (0.03 if self.calm else 0.4):
@@ -388,7 +390,7 @@ class CityBuilder:
             steps.append((at, lambda r=revision: built(name, level, organisation, day, r, below), timedelta()))
             signing = reporting.RollupSigned(
                 rollup=name,
-                parent=rollup_id(day, "bureau"),
+                parent=rollup_id("F1", day, "bureau"),
                 revision=revision,
                 level=level,
                 digest=digest(name, revision),
@@ -418,8 +420,9 @@ def built(
     unsigned = tuple(sorted(school for school, each in below.items() if each.digest and not each.signed_2))
     return reporting.RollupBuilt(
         rollup=name,
-        parent=rollup_id(day, "bureau"),
+        parent=rollup_id("F1", day, "bureau"),
         level=level,
+        form="F1",
         organisation=organisation,
         business_date=day,
         revision=revision,
@@ -428,6 +431,7 @@ def built(
         missing=missing,
         excused=excused,
         unsigned=unsigned,
+        not_owed=(),
         sums={},
         root=digest("root", name, revision),
         digest=digest(name, revision),
@@ -512,7 +516,13 @@ def missed(report: str, district: str, level: int, deadline: datetime) -> report
 
 def reminder(report: str, district: str) -> reporting.ReminderSent:
     return reporting.ReminderSent(
-        report=report, district=district, reminder=f"r-{report}"[:60], level=1, addressee="principal", channel="phone"
+        report=report,
+        district=district,
+        reminder=f"r-{report}"[:60],
+        level=1,
+        addressee="principal",
+        channel="phone",
+        sent_at=at_shanghai(FIRST_DAY, "15:01"),
     )
 
 

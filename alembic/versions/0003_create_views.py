@@ -160,7 +160,7 @@ CREATE TABLE views.rollup (
     state            json NOT NULL,
     PRIMARY KEY (generation, rollup)
 );
-CREATE INDEX rollup_by_date ON views.rollup (generation, business_date, level, organisation);
+CREATE INDEX rollup_by_date ON views.rollup (generation, business_date, level, rollup);
 """
 
 FIGURES = """

@@ -136,6 +136,7 @@ class Desk:
                     acting,
                     report,
                     day=act.day,
+                    at=at,
                     report=report,
                     reminder=self._reminders[report],
                     level=act.level,
@@ -203,17 +204,17 @@ class Desk:
             first_officer(self._city, at),
             f"{act.day}:{district}",
             day=act.day,
+            at=at,
             business_date=act.day,
             form=F1.form,
             district=district,
-            bureau=self._city.bureau,
             schools=tuple(site.id for site in self._city.owing_on(act.day) if site.district == act.district),
         )
 
     def _rollup(self, act: Act, at: datetime) -> tuple[str, Acting]:
         if act.level == 2:
-            return rollup_id(act.day, self._city.districts[act.district].id), self._reviewer(act, at)
-        return rollup_id(act.day, self._city.bureau), first_officer(self._city, at)
+            return rollup_id(F1.form, act.day, self._city.districts[act.district].id), self._reviewer(act, at)
+        return rollup_id(F1.form, act.day, self._city.bureau), first_officer(self._city, at)
 
     def _section(self, act: Act) -> str | None:
         return self._city.sections[0].id if act.level == 3 else None

@@ -113,6 +113,7 @@ EVENTS: Final[dict[str, str]] = {
     "RulesAdopted": zh("规则施行"),
     "DutyOpened": zh("报送义务产生"),
     "DutyClosed": zh("报送义务结束"),
+    "DutyLifted": zh("报送义务撤销"),
     "DutyInherited": zh("报送义务承接"),
     "DutyExcused": zh("免责"),
     "DutyMissed": zh("未报"),

@@ -1,4 +1,4 @@
-"""Commands about duties: opening, inheriting, excusing, outages, reminders. The clock's own acts have no route."""
+"""Commands about duties: opening, closing, inheriting, excusing; outages, reminders. The clock's acts have no route."""
 
 from typing import Annotated, Final, Literal
 
@@ -10,6 +10,7 @@ from api.carrying import Acts, ReceiptBody
 from api.identity import Wired
 from api.routes.answers import COMMAND
 from api.routes.fields import Body, Day, Form, Id, Instant, LevelNumber, Name, ReportId, Sealed
+from domain.reporting.close_duty import CloseDuty
 from domain.reporting.declare_outage import DeclareOutage
 from domain.reporting.excuse_duty import ExcuseDuty
 from domain.reporting.identifiers import parts_of
@@ -27,7 +28,6 @@ class OpenDutiesBody(Body):
     business_date: Day
     form: Form
     district: Id
-    bureau: Id
     schools: Annotated[tuple[Id, ...], Field(min_length=1, max_length=200)]
 
 
@@ -35,6 +35,20 @@ class OpenDutiesBody(Body):
 async def open_duties(body: OpenDutiesBody, acts: Acts) -> ReceiptBody:
     """Open the duties of one district for one day."""
     return await acts.carry_out(OpenDuties, body, business_date=body.business_date)
+
+
+class CloseDutyBody(Body):
+    """Which duty is not owed after all, and why."""
+
+    report: ReportId
+    reason: Sealed
+
+
+@routes.post("/api/v1/reporting/close_duty", operation_id="close_duty", **COMMAND)
+async def close_duty(body: CloseDutyBody, acts: Acts) -> ReceiptBody:
+    """Lift the duty of a site that is closed or suspended on its day."""
+    _, business_date, school = parts_of(body.report)
+    return await acts.carry_out(CloseDuty, body, subject=school, business_date=business_date)
 
 
 class InheritDutyBody(Body):

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from domain.ledger.errors import Invalid
 from domain.ledger.time import parse_instant
+from domain.reporting.content import TEXT_LIMIT
 
 UUID: Final = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 REPORT: Final = r"^[a-z][a-z0-9]{0,12}\.[0-9]{4}-[0-9]{2}-[0-9]{2}\." + UUID[1:]
@@ -27,7 +28,7 @@ _KEPT_CONTROLS: Final = frozenset("\n\t")
 
 
 class SealedText:
-    """Marks a field whose text goes to the vault; behind the edge there is only its commitment."""
+    """Marks a field whose text, or rows as one text, goes to the vault; behind the edge is only its commitment."""
 
 
 def _day(value: object) -> object:
@@ -57,7 +58,7 @@ def _normal(value: str) -> str:
 
 Id = Annotated[str, StringConstraints(pattern=UUID)]
 ReportId = Annotated[str, StringConstraints(pattern=REPORT)]
-RollupId = Annotated[str, StringConstraints(pattern=r"^f2" + REPORT[REPORT.index(r"\.") :])]
+RollupId = Annotated[str, StringConstraints(pattern=r"^f2-" + REPORT.removeprefix("^"))]
 Code = Annotated[str, StringConstraints(pattern=CODE)]
 Digest = Annotated[str, StringConstraints(pattern=DIGEST)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -72,6 +73,8 @@ Day = Annotated[date, BeforeValidator(_day)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_normal)]
 Sealed = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_normal), SealedText()]
+
+Remarks = Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LIMIT), AfterValidator(_normal), SealedText()]
 
 
 class Body(BaseModel):

@@ -8,6 +8,7 @@ from pydantic import Field
 from api.carrying import Acts, ReceiptBody
 from api.routes.answers import COMMAND
 from api.routes.fields import Body, ClockText, Code, Count, Day, Flag, Form, Key, Name, Version
+from domain.registry.events import CalendarName, OrganisationKind
 from domain.reporting.adopt_rules import AdoptRules
 from domain.reporting.events import FieldKind
 from domain.reporting.publish_form import PublishForm
@@ -57,7 +58,10 @@ async def publish_form(body: PublishFormBody, acts: Acts) -> ReceiptBody:
 
 
 class AdoptRulesBody(Body):
-    """Deadlines of the three levels, ``HH:MM`` in Asia/Shanghai, for days from ``effective_from`` on."""
+    """Deadlines of the three levels, ``HH:MM`` in Asia/Shanghai, for days from ``effective_from`` on.
+
+    Without ``calendar`` every day counts; without ``owed_by`` every kind of school owes the form.
+    """
 
     rules: Code
     form: Form
@@ -66,6 +70,8 @@ class AdoptRulesBody(Body):
     deadlines: tuple[ClockText, ClockText, ClockText]
     closes: ClockText
     closes_after_days: Annotated[int, Field(strict=True, ge=0, le=31)]
+    calendar: CalendarName | None = None
+    owed_by: Annotated[tuple[OrganisationKind, ...], Field(min_length=1, max_length=10)] | None = None
 
 
 @routes.post("/api/v1/reporting/adopt_rules", operation_id="adopt_rules", **COMMAND)

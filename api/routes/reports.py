@@ -3,15 +3,31 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from api.carrying import Acts, ReceiptBody
 from api.routes.answers import COMMAND
-from api.routes.fields import Body, Code, Count, Digest, Flag, Id, Instant, Key, LevelNumber, ReportId, Sealed, Small
+from api.routes.fields import (
+    Body,
+    Code,
+    Count,
+    Day,
+    Digest,
+    Flag,
+    Id,
+    Instant,
+    Key,
+    LevelNumber,
+    Remarks,
+    ReportId,
+    Sealed,
+    SealedText,
+    Small,
+)
 from domain.ledger.command import Command
 from domain.reporting.correct_report import CorrectReport
 from domain.reporting.draft_report import DraftReport
-from domain.reporting.events import Nature, Source
+from domain.reporting.events import Nature, PersonStatus, Source
 from domain.reporting.identifiers import parts_of
 from domain.reporting.refuse_signature import RefuseSignature
 from domain.reporting.return_report import ReturnReport
@@ -34,8 +50,27 @@ class ClassRowBody(Body):
     absent: Small
 
 
+class NamedPersonBody(Body):
+    """One row of the named list: who, why, and since when."""
+
+    person: Id
+    status: PersonStatus
+    since: Day
+
+
+def _each_once(rows: tuple[NamedPersonBody, ...]) -> tuple[NamedPersonBody, ...]:
+    if len({(row.person, row.status) for row in rows}) != len(rows):
+        raise ValueError("names a person once for each status")
+    return rows
+
+
+NamedList = Annotated[
+    tuple[NamedPersonBody, ...], Field(min_length=1, max_length=MANY), AfterValidator(_each_once), SealedText()
+]
+
+
 class ContentBody(Body):
-    """What a report says. ``remarks`` and ``named_list`` go to the vault."""
+    """What a report says. ``remarks``, ``named_list`` and ``roster_difference`` go to the vault."""
 
     nature: Nature
     zero_attestation: Flag
@@ -45,8 +80,9 @@ class ContentBody(Body):
     classes: Annotated[tuple[ClassRowBody, ...], Field(max_length=MANY)]
     missing_classes: Annotated[tuple[Code, ...], Field(max_length=MANY)]
     prepared_by: Id
-    remarks: Sealed | None = None
-    named_list: Sealed | None = None
+    remarks: Remarks | None = None
+    named_list: NamedList | None = None
+    roster_difference: Remarks | None = None
 
 
 class AboutReport(Body):

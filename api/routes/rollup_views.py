@@ -64,7 +64,7 @@ async def rollup_tree(
 
 
 def _root_key(row: RollupNode) -> tuple[date, int, str]:
-    return row.rollup.business_date, row.rollup.level, row.rollup.organisation
+    return row.rollup.business_date, row.rollup.level, row.rollup.rollup
 
 
 async def reached_by(demanded: Demand, at_position: int | None) -> int:

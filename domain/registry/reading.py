@@ -139,7 +139,7 @@ def _covers(post: Post, tags: frozenset[str]) -> bool:
         case Scope.DISTRICT:
             # A report carries the roll-up of its day: the district that a school belonged to then, not today's.
             return f"organisation:{post.organisation}" in tags or any(
-                tag.startswith("rollup:f2.") and tag.endswith(f".{post.organisation}") for tag in tags
+                tag.startswith("rollup:") and tag.endswith(f".{post.organisation}") for tag in tags
             )
         case Scope.BUREAU:
             return True

@@ -1,4 +1,4 @@
-"""Adopt a version of the reporting rules: the form, and the deadlines of the three levels."""
+"""Adopt a version of the reporting rules: the form, who owes it on which days, and the deadlines of the levels."""
 
 import re
 from datetime import date
@@ -6,21 +6,25 @@ from typing import ClassVar, Final
 
 from domain.ledger.command import Command
 from domain.ledger.errors import Invalid
-from domain.ledger.time import business_date_of
+from domain.ledger.time import at_shanghai, business_date_of
 from domain.registry.authority import Acting, Authority
+from domain.registry.calendar import Calendars
+from domain.registry.events import SCHOOL_KINDS, SITE_KINDS, CalendarName, OrganisationKind
 from domain.reporting.errors import RetroactiveRules, RulesExist
 from domain.reporting.events import RulesAdopted
 from domain.reporting.form_state import FORM_KEEPERS, FormState
 from domain.reporting.rules_state import Rules, RulesState
 
 CLOSES_AFTER_DAYS: Final = 366
+SCHOOLS: Final = tuple(sorted(SCHOOL_KINDS))
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class AdoptRules(Command):
     """Rules hold for days from ``effective_from`` on, never for a day that has begun to lie in the past.
 
-    A duty keeps the rules under which it was opened.
+    A duty keeps the rules under which it was opened. If nothing else is said, every school owes the form every day;
+    training institutions are sites, but no schools.
     """
 
     name: ClassVar[str] = "adopt_rules"
@@ -36,6 +40,8 @@ class AdoptRules(Command):
         deadlines: tuple[str, str, str],
         closes: str,
         closes_after_days: int,
+        calendar: CalendarName = CalendarName.DAILY,
+        owed_by: tuple[OrganisationKind, ...] = SCHOOLS,
     ) -> None:
         self.adopted = RulesAdopted(
             rules=rules,
@@ -45,6 +51,8 @@ class AdoptRules(Command):
             deadlines=deadlines,
             closes=closes,
             closes_after_days=closes_after_days,
+            calendar=calendar,
+            owed_by=owed_by,
         )
         self.authority = Authority(acting)
         self.form = FormState(form)
@@ -75,16 +83,19 @@ def _check_rules(adopted: RulesAdopted) -> None:
     day = adopted.effective_from
     if day.year >= 9998:
         raise Invalid("effective_from", "lies too far in the future")
-    rules = Rules(
-        rules=adopted.rules,
-        form_version=adopted.form_version,
-        effective_from=day,
-        deadlines=adopted.deadlines,
-        closes=adopted.closes,
-        closes_after_days=adopted.closes_after_days,
-    )
-    first, second, third = rules.dues_on(day)
+    if (
+        not adopted.owed_by
+        or len(set(adopted.owed_by)) != len(adopted.owed_by)
+        or not SITE_KINDS.issuperset(adopted.owed_by)
+    ):
+        raise Invalid("owed_by", "names kinds of site, each once")
+    fields = adopted.as_dict()
+    del fields["form"]
+    rules = Rules(**fields)
+    # Only their order is looked at: no calendar changes it.
+    calendars, known_at = Calendars(), at_shanghai(day, "00:00")
+    first, second, third = rules.dues_on(day, calendars, known_at)
     if not first < second < third:
         raise Invalid("deadlines", "each level's deadline lies after that of the level below")
-    if rules.closes_on(day) < third:
+    if rules.closes_on(day, calendars, known_at) < third:
         raise Invalid("closes", "a duty closes no earlier than its last deadline")

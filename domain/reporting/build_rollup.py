@@ -19,8 +19,9 @@ from domain.reporting.rollup_state import RollupState
 class BuildRollup(Command):
     """Nobody hands in the figures: they are counted here, and the gaps are named.
 
-    A later revision is a supplement: only when something below differs, and at most one a day (in Shanghai). One that
-    was sent back may be built anew at once. For the bureau's, ``section`` is the officer's section.
+    Built again only when something below differs. What is built after a revision was signed is a supplement: at most
+    one is signed a day (in Shanghai); what was never signed, or was sent back, uses up nothing. For the bureau's,
+    ``section`` is the officer's section.
     """
 
     name: ClassVar[str] = "build_rollup"
@@ -36,25 +37,24 @@ class BuildRollup(Command):
         """Raises: NothingToRollUp, the refusals of Authority.require, NotASection, NothingNew, SupplementedToday."""
         state = self.rollup
         level = state.level
-        if state.bureau is None or state.rollup != rollup_id(state.business_date, state.organisation):
+        if state.bureau is None:
             raise NothingToRollUp(rollup=state.rollup)
         if level == 3:
             require_section(self.authority, self.sections, state.bureau)
         else:
             self.authority.require(Role.DISTRICT_REVIEWER, state.organisation)
         today = business_date_of(self.authority.acting.at)
-        before = state.latest
-        changed = None if before is None else state.changed_since(before)
-        if before is not None and not before.returned:
-            if not changed:
-                raise NothingNew(rollup=state.rollup, revision=before.revision)
-            if any(each.supplemented_on == today for each in state.built):
-                raise SupplementedToday(rollup=state.rollup, today=today.isoformat())
+        before, signed = state.latest, state.signed
+        if before is not None and not before.returned and not state.is_outdated:
+            raise NothingNew(rollup=state.rollup, revision=before.revision)
+        if signed is not None and signed.supplemented_on == today:
+            raise SupplementedToday(rollup=state.rollup, today=today.isoformat())
         figures = state.figures()
         built = RollupBuilt(
             rollup=state.rollup,
-            parent=rollup_id(state.business_date, state.bureau),
+            parent=rollup_id(state.form, state.business_date, state.bureau),
             level=level,
+            form=state.form,
             organisation=state.organisation,
             business_date=state.business_date,
             revision=len(state.built) + 1,
@@ -63,12 +63,13 @@ class BuildRollup(Command):
             missing=figures.missing,
             excused=figures.excused,
             unsigned=figures.unsigned,
+            not_owed=figures.not_owed,
             sums=figures.sums,
             root=rollup_root(state.children()),
             digest="",
             person=self.authority.acting.person,
-            changed=changed,
-            supplemented_on=None if before is None else today,
+            changed=None if signed is None else state.changed_since(signed),
+            supplemented_on=None if signed is None else today,
         )
         self.record(msgspec.structs.replace(built, digest=rollup_digest(self.origin, built)))
         self.recorded_before = self.authority.valid_until

@@ -2,46 +2,52 @@
 
 1. Fields: none unknown, none required missing, each of its kind, none above its maximum.
 2. Arithmetic: every rule of the form holds over the counts; an absent optional count is zero.
-3. Classes: no class missed unseen, none twice, no person missed; the counts of classes are those of the rows.
+3. Classes: no class missed unseen, none twice, no person missed; the counts of classes are those of the rows, the
+   counts of people those of the declared roster. Where they differ, the report says why (sealed), and that stays.
 4. Nature: a zero report attests, and all its positive counts are zero; a positive report has at least one.
 
 Each error names the field and the rule. Nothing here depends on history but the form and the roster it is given.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final, assert_never
 
 from domain.ledger.errors import Invalid
-from domain.registry.events import ClassRoster
+from domain.registry.organisation import Roster
 from domain.reporting import errors
 from domain.reporting.events import ArithmeticRule, Content, FieldKind, FormField, FormPublished, Nature
 
 TEXT_LIMIT: Final = 500
-SEALED_TEXTS: Final = ("remarks", "named_list")
-"""The text fields a form may have. Both are sealed, so only their presence can be judged here."""
+"""Characters of a text, and of a reason for a difference, before they are sealed."""
+SEALED: Final = {"remarks": FieldKind.TEXT, "named_list": FieldKind.LIST}
+"""The text and the list that a form may have. Only their presence can be judged here: what they hold is looked at
+before they are sealed, at the edge."""
 COUNT_LIMIT: Final = 1_000_000_000
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def check_content(content: Content, form: FormPublished, roster: Sequence[ClassRoster]) -> None:
-    """Rules 1 to 4 for a filing. ``roster`` are the site's classes on the business date."""
+def check_content(content: Content, form: FormPublished, roster: Roster | None) -> None:
+    """Rules 1 to 4 for a filing. ``roster`` is the site's on the business date; a form with classes needs one.
+
+    Raises: Invalid (the classes of ``errors.py``), NoRoster.
+    """
     _check_fields(content, form, complete=True)
     for rule in form.rules:
         _check_arithmetic(content.counts, rule)
-    _check_classes(content, form, roster)
+    if not form.has_classes:
+        _check_no_classes(content)
+    elif roster is None:
+        raise errors.NoRoster(form=form.form)
+    else:
+        _check_people(content, roster)
+        _check_classes(content, roster)
     _check_nature(content, form)
 
 
 def check_draft(content: Content, form: FormPublished) -> None:
     """A draft may be incomplete and unbalanced, but it holds nothing that the form does not know."""
     _check_fields(content, form, complete=False)
-
-
-def check_text(field: str, text: str, limit: int = TEXT_LIMIT) -> None:
-    """Before free text is sealed: afterwards nobody can see its length. Raises TextTooLong."""
-    if len(text) > limit:
-        raise errors.TextTooLong(field, f"at most {limit} characters, got {len(text)}")
 
 
 def _check_fields(content: Content, form: FormPublished, *, complete: bool) -> None:
@@ -61,9 +67,9 @@ def _check_fields(content: Content, form: FormPublished, *, complete: bool) -> N
             _check_id(name, choice)
         elif choice not in (field.choices or ()):
             raise errors.WrongValue(name, "not one of the choices")
-    for name in SEALED_TEXTS:
+    for name, kind in SEALED.items():
         if getattr(content, name) is not None:
-            _known(fields, name, FieldKind.TEXT)
+            _known(fields, name, kind)
     _check_id("prepared_by", content.prepared_by)
     if complete:
         for field in form.fields:
@@ -94,7 +100,7 @@ def _is_there(content: Content, field: FormField) -> bool:
             return field.name in content.flags
         case FieldKind.CHOICE | FieldKind.PERSON:
             return field.name in content.choices
-        case FieldKind.TEXT:
+        case FieldKind.TEXT | FieldKind.LIST:
             return getattr(content, field.name, None) is not None
         case _:
             assert_never(field.kind)
@@ -109,12 +115,15 @@ def _check_arithmetic(counts: Mapping[str, int], rule: ArithmeticRule) -> None:
     raise errors.ArithmeticBroken(rule.left[0], f"{said}: got {left} and {right}", arithmetic=rule.rule)
 
 
-def _check_classes(content: Content, form: FormPublished, roster: Sequence[ClassRoster]) -> None:
-    if not form.has_classes:
-        if content.classes or content.missing_classes:
-            raise errors.UnknownField("classes", "the form has no class rows")
-        return
-    students = {each.class_id: each.students for each in roster}
+def _check_no_classes(content: Content) -> None:
+    if content.classes or content.missing_classes:
+        raise errors.UnknownField("classes", "the form has no class rows")
+    if content.roster_difference is not None:
+        raise errors.UnknownField("roster_difference", "the form has no class rows")
+
+
+def _check_classes(content: Content, roster: Roster) -> None:
+    students = {each.class_id: each.students for each in roster.classes}
     named: set[str] = set()
     for class_id in (*(row.class_id for row in content.classes), *content.missing_classes):
         if class_id not in students:
@@ -135,6 +144,16 @@ def _check_classes(content: Content, form: FormPublished, roster: Sequence[Class
         if row.present < 0 or row.absent < 0 or row.present + row.absent != students[row.class_id]:
             rule = f"present + absent = {students[row.class_id]}"
             raise errors.PersonMissed("classes", rule, class_id=row.class_id)
+
+
+def _check_people(content: Content, roster: Roster) -> None:
+    people = {"students_total": roster.students, "staff_total": roster.staff}
+    differing = [name for name, count in people.items() if content.counts.get(name, count) != count]
+    if differing and content.roster_difference is None:
+        name = differing[0]
+        raise errors.RosterDiffers(name, f"the roster has {people[name]}: say why in roster_difference")
+    if not differing and content.roster_difference is not None:
+        raise errors.WrongValue("roster_difference", "the counts are those of the roster")
 
 
 def _check_nature(content: Content, form: FormPublished) -> None:

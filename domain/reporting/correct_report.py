@@ -43,7 +43,7 @@ class CorrectReport(Command):
         return self.rollups.further_boundary(self.authority)
 
     def execute(self) -> None:
-        """Raises: NoDuty, the refusals of Authority.require, NothingSubmitted, SamePerson,
+        """Raises: NoDuty, the refusals of Authority.require, NothingSubmitted, SamePerson, NoRoster,
         Invalid (see ``content.py``).
         """
         duty = self.report.duty
@@ -53,7 +53,7 @@ class CorrectReport(Command):
             raise PreparedByAnother("prepared_by", "must be the person who corrects")
         require_below(self.authority, self.report, self.rollups, 0)
         roster = self.site.roster_on(duty.business_date)
-        check_content(self.content, self.form.require(duty.form_version), () if roster is None else roster.classes)
+        check_content(self.content, self.form.require(duty.form_version), roster)
         revision = self.report.next_revision
         digest = report_digest(
             origin=self.origin,

@@ -21,6 +21,18 @@ class NothingToOpen(Refusal):
     code = "nothing_to_open"
 
 
+class DayOutOfReach(Refusal):
+    """Duties are opened for days close to today, never for a distant past or future."""
+
+    code = "day_out_of_reach"
+
+
+class NotADistrict(Refusal):
+    """No district of the bureau on that day."""
+
+    code = "not_a_district"
+
+
 class NoRulesInForce(Refusal):
     """No adopted rules are effective on that day."""
 
@@ -63,10 +75,28 @@ class DutyAlreadyClosed(Refusal):
     code = "duty_already_closed"
 
 
+class DutyOwed(Refusal):
+    """The site owes this duty on its day, or has answered it, or its absence is recorded."""
+
+    code = "duty_owed"
+
+
+class NothingLeft(Refusal):
+    """Nothing is left to an heir: the duty was answered and not sent back, or was never owed."""
+
+    code = "nothing_left"
+
+
 class DutyNotInherited(Refusal):
-    """The organisation that answers this duty neither closed nor merged, or its heir is another."""
+    """The organisation that answers this duty has neither closed nor merged by now, or its heir is another."""
 
     code = "duty_not_inherited"
+
+
+class NoRoster(Refusal):
+    """The site declared no roster for that day: nobody could tell whom the report leaves out."""
+
+    code = "no_roster"
 
 
 class AlreadySubmitted(Refusal):
@@ -209,6 +239,12 @@ class ReminderAlreadyServed(Refusal):
     code = "reminder_already_served"
 
 
+class NotInOffice(Refusal):
+    """Reminded is who holds an office at the level that owes."""
+
+    code = "not_in_office"
+
+
 class NotTheAddressee(Refusal):
     """A reminder is served to its addressee: opened by that person, or in a call that this person answered."""
 
@@ -269,6 +305,12 @@ class PersonMissed(Invalid):
     code = "person_missed"
 
 
+class RosterDiffers(Invalid):
+    """The counts of people are not those of the declared roster, and the report does not say why."""
+
+    code = "roster_differs"
+
+
 class ZeroNotAttested(Invalid):
     """A zero report is an attestation: it says so, and no positive report carries it."""
 
@@ -285,12 +327,6 @@ class PreparedByAnother(Invalid):
     """Who files a report is who prepared it."""
 
     code = "prepared_by_another"
-
-
-class TextTooLong(Invalid):
-    """The text is longer than the field allows."""
-
-    code = "text_too_long"
 
 
 class FormMalformed(Invalid):

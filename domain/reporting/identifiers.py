@@ -1,7 +1,8 @@
 """Names of reports and roll-ups: natural keys, so that a second duty for the same day is the same tag.
 
-``f1.2020-02-09.<school>`` is what a school owes for a day on form F1; ``f2.2020-02-09.<organisation>`` is the roll-up
-of a district or of the bureau. Both are at most 64 characters and fit a tag.
+``f1.2020-02-09.<school>`` is what a school owes for a day on form F1; ``f2-f1.2020-02-09.<organisation>`` is the
+roll-up (F2) of that form, of a district or of the bureau: a day has one for each form. At most 64 characters, and fit a
+tag.
 """
 
 from datetime import date
@@ -14,9 +15,9 @@ def report_id(form: str, business_date: date, organisation: str) -> str:
     return f"{form.lower()}.{business_date.isoformat()}.{organisation}"
 
 
-def rollup_id(business_date: date, organisation: str) -> str:
-    """The roll-up (F2) of a district or the bureau for a day."""
-    return report_id("f2", business_date, organisation)
+def rollup_id(form: str, business_date: date, organisation: str) -> str:
+    """The roll-up (F2) of a form, of a district or the bureau, for a day."""
+    return report_id(f"f2-{form}", business_date, organisation)
 
 
 def parts_of(identifier: str) -> tuple[str, date, str]:

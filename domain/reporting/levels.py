@@ -2,7 +2,7 @@
 
 Level 0 (filing): a reporter of the school, or its principal where the small-site exemption holds. Level 1: the
 principal. Level 2: a reviewer of the duty's district. Level 3: an officer of a section of the duty's bureau.
-Where a duty was inherited, the heir's people act as the school's.
+Where a duty was inherited, the heir's people act in place of the school's.
 """
 
 from datetime import datetime
@@ -27,7 +27,7 @@ def section_states(section: str | None) -> tuple[OrganisationState, ...]:
 
 def require_filing(authority: Authority, report: ReportState, site: OrganisationState) -> datetime | None:
     """Level 0: until when (exclusive) what allows it holds. Raises NoDuty and the refusals of ``Authority.require``."""
-    answering = _answering(authority, report)
+    answering = _answering(report)
     authority.require(FILING_WHEN_EXEMPT if _is_exempt(authority, site) else Role.REPORTER, answering)
     return authority.valid_until if authority.role is Role.REPORTER else _exempt_until(authority, site)
 
@@ -37,7 +37,7 @@ def require_level(
 ) -> None:
     """Levels 1 to 3. Raises NoDuty, NotASection and the refusals of ``Authority.require``."""
     if level == 1:
-        authority.require(Role.PRINCIPAL, _answering(authority, report))
+        authority.require(Role.PRINCIPAL, _answering(report))
     elif level == 2:
         authority.require(Role.DISTRICT_REVIEWER, report.duty.district)
     else:
@@ -105,10 +105,6 @@ def _exempt_until(authority: Authority, site: OrganisationState) -> datetime | N
     return earliest(authority.valid_until, site.small_site_exempt_until(authority.acting.at))
 
 
-def _answering(authority: Authority, report: ReportState) -> str:
-    duty = report.duty
-    if report.heir is not None:
-        authority.require_held()
-        if authority.organisation == report.heir:
-            return report.heir
-    return duty.school
+def _answering(report: ReportState) -> str:
+    """The school, or after an inheritance the heir alone."""
+    return report.heir or report.duty.school

@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 
 from domain.ledger.command import Command
 from domain.registry.authority import Acting, Authority
-from domain.reporting.content import SEALED_TEXTS
+from domain.reporting.content import SEALED
 from domain.reporting.errors import FormMalformed, FormVersionTaken
 from domain.reporting.events import ArithmeticRule, FieldKind, FormField, FormPublished
 from domain.reporting.form_state import FORM_KEEPERS, FormState
@@ -67,8 +67,11 @@ def _check_form(form: FormPublished) -> None:
             raise FormMalformed(field.name, "a choice field, and no other, has choices")
         if field.kind is not FieldKind.COUNT and (field.positive or field.maximum is not None):
             raise FormMalformed(field.name, "only a count is positive or has a maximum")
-        if field.kind is FieldKind.TEXT and field.name not in SEALED_TEXTS:
-            raise FormMalformed(field.name, f"a text is one of {', '.join(SEALED_TEXTS)}")
+        sealed = field.kind if field.kind in SEALED.values() else None
+        if SEALED.get(field.name) is not sealed:
+            raise FormMalformed(
+                field.name, "remarks, and nothing else, is a text; named_list, and nothing else, a list"
+            )
         kinds[field.name] = field.kind
     for rule in form.rules:
         if rule.relation not in ("=", "<="):

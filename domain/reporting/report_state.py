@@ -18,6 +18,7 @@ from domain.reporting.events import (
     DutyClosed,
     DutyExcused,
     DutyInherited,
+    DutyLifted,
     DutyMissed,
     DutyOpened,
     Nature,
@@ -81,6 +82,7 @@ class Sending:
 
     level: int
     addressee: str
+    sent_at: datetime
     served: bool = False
 
 
@@ -216,6 +218,11 @@ class ReportState(Perspective):
     def _(self, report: str) -> None:
         self.closed = self.closed or report == self.report
 
+    @event(DutyLifted)
+    def _(self, report: str) -> None:
+        if report == self.report:
+            self.opened = None
+
     @event(DutyInherited)
     def _(self, report: str, heir: str) -> None:
         if report == self.report:
@@ -286,9 +293,9 @@ class ReportState(Perspective):
             self.refusals.append((level, digest))
 
     @event(ReminderSent)
-    def _(self, report: str, reminder: str, level: int, addressee: str) -> None:
+    def _(self, report: str, reminder: str, level: int, addressee: str, sent_at: datetime) -> None:
         if report == self.report:
-            self.reminders[reminder] = Sending(level=level, addressee=addressee)
+            self.reminders[reminder] = Sending(level=level, addressee=addressee, sent_at=sent_at)
 
     @event(ReminderServed)
     def _(self, report: str, reminder: str) -> None:

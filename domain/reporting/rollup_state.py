@@ -16,6 +16,7 @@ from domain.reporting.errors import NothingToRollUp
 from domain.reporting.events import (
     Content,
     DutyExcused,
+    DutyLifted,
     DutyOpened,
     ReportCorrected,
     ReportReturned,
@@ -26,7 +27,7 @@ from domain.reporting.events import (
     RollupReturned,
     RollupSigned,
 )
-from domain.reporting.identifiers import parts_of
+from domain.reporting.identifiers import parts_of, rollup_id
 
 Child = tuple[str, ...]
 """(organisation, digest, signature), or (organisation, digest) where the signature below is missing."""
@@ -70,6 +71,7 @@ class Figures:
     missing: tuple[str, ...]
     excused: tuple[str, ...]
     unsigned: tuple[str, ...]
+    not_owed: tuple[str, ...]
     sums: dict[str, int]
 
 
@@ -78,9 +80,12 @@ class RollupState(Perspective):
 
     def __init__(self, rollup: str) -> None:
         _, self.business_date, self.organisation = parts_of(rollup)
+        self.form = ""
+        """Of the duties that it is about."""
         self.rollup = rollup
         self.bureau: str | None = None
         self.reports: dict[str, SchoolReport] = {}
+        self.lifted: set[str] = set()
         self.districts: dict[str, list[BuiltRollup]] = {}
         self.built: list[BuiltRollup] = []
 
@@ -99,6 +104,11 @@ class RollupState(Perspective):
     def latest(self) -> BuiltRollup | None:
         """The newest revision."""
         return self.built[-1] if self.built else None
+
+    @property
+    def signed(self) -> BuiltRollup | None:
+        """The newest revision that is signed and was not sent back."""
+        return _standing(self.built)
 
     @property
     def is_outdated(self) -> bool:
@@ -149,6 +159,7 @@ class RollupState(Perspective):
             missing=tuple(sorted(each.school for each in absent if not each.excused)),
             excused=tuple(sorted(each.school for each in absent if each.excused)),
             unsigned=tuple(sorted(each.school for each in present if each.signature is None)),
+            not_owed=tuple(sorted(self.lifted)),
             sums=sums,
         )
 
@@ -166,10 +177,12 @@ class RollupState(Perspective):
                 missing |= schools
                 unsigned.add(district)
                 continue
-            covered += signed.covered
-            missing |= {*signed.missing, *(schools - signed.picture.keys())}  # and duties opened since it was built
-            excused |= set(signed.excused)
-            unsigned |= set(signed.unsigned)
+            # Of what it says, what is still owed; and the duties opened since it was built are gaps.
+            gaps = schools & {*signed.missing, *(schools - signed.picture.keys())}
+            missing |= gaps
+            excused |= schools.intersection(signed.excused)
+            covered += len(schools - gaps - set(signed.excused))
+            unsigned |= schools.intersection(signed.unsigned)
             _add(sums, signed.sums)
         return Figures(
             expected=len(self.reports),
@@ -177,6 +190,7 @@ class RollupState(Perspective):
             missing=tuple(sorted(missing)),
             excused=tuple(sorted(excused)),
             unsigned=tuple(sorted(unsigned)),
+            not_owed=tuple(sorted(self.lifted)),
             sums=sums,
         )
 
@@ -188,14 +202,20 @@ class RollupState(Perspective):
 
     def _signed(self, district: str) -> BuiltRollup | None:
         """The district's latest revision that is signed and was not sent back."""
-        revisions = self.districts.get(district, [])
-        return next((each for each in reversed(revisions) if each.signature is not None and not each.returned), None)
+        return _standing(self.districts.get(district, []))
 
     @event(DutyOpened)
-    def _(self, report: str, school: str, district: str, bureau: str, business_date: date) -> None:
-        if business_date == self.business_date and self.organisation in (district, bureau):
-            self.bureau = bureau
+    def _(self, *, report: str, form: str, school: str, district: str, bureau: str, business_date: date) -> None:
+        if self.rollup in (rollup_id(form, business_date, each) for each in (district, bureau)):
+            self.bureau, self.form = bureau, form
+            self.lifted.discard(school)
             self.reports[report] = SchoolReport(school=school, district=district)
+
+    @event(DutyLifted)
+    def _(self, report: str) -> None:
+        lifted = self.reports.pop(report, None)
+        if lifted is not None:
+            self.lifted.add(lifted.school)
 
     @event(DutyExcused)
     def _(self, report: str, level: int) -> None:
@@ -279,6 +299,10 @@ class RollupState(Perspective):
         if report in self.reports:
             filed = self.reports[report]
             filed.digest, filed.counts, filed.signature = digest, content.counts, None
+
+
+def _standing(revisions: Sequence[BuiltRollup]) -> BuiltRollup | None:
+    return next((each for each in reversed(revisions) if each.signature is not None and not each.returned), None)
 
 
 def _child(filed: SchoolReport) -> Child:

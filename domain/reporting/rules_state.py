@@ -1,15 +1,24 @@
-"""The adopted reporting rules of one form, and which of them hold on a day."""
+"""The adopted reporting rules of one form, and which of them hold on a day.
+
+A duty that is opened late accuses nobody: its deadlines are those of the first day, from the business date on, whose
+first deadline leaves the school ``NOTICE`` from the opening. So a duty opened after our own downtime, or for a school
+that resumed at noon, is due in the ordinary hours of a later day, and its closing moves with it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from domain.ledger.command import Perspective
 from domain.ledger.slice import Selector, event
-from domain.ledger.time import at_shanghai
 from domain.registry.calendar import Calendars, DeadlineRule, deadline
+from domain.registry.events import CalendarName, OrganisationKind
 from domain.reporting.errors import NoRulesInForce
 from domain.reporting.events import RulesAdopted
+
+NOTICE: Final = timedelta(hours=3)
+"""Long enough to ask every class: the sheets of a morning are handed in by the third lesson."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,20 +31,31 @@ class Rules:
     deadlines: tuple[str, str, str]
     closes: str
     closes_after_days: int
+    calendar: CalendarName
+    owed_by: tuple[OrganisationKind, ...]
 
-    def dues_on(self, day: date) -> tuple[datetime, datetime, datetime]:
-        """The deadlines of levels 1, 2 and 3 for a business date; ``24:00`` is 00:00 of the next day."""
-        first, second, third = self.deadlines
-        return _due(day, first), _due(day, second), _due(day, third)
+    def owed_on(self, day: date, calendars: Calendars, known_at: datetime) -> bool:
+        """Whether anything is owed for this day, as known at an instant."""
+        return calendars.named(self.calendar).counts(day, known_at=known_at)
 
-    def closes_on(self, day: date) -> datetime:
-        """The instant at which a duty of this business date closes."""
-        return _due(day, self.closes, self.closes_after_days)
+    def asked_on(self, day: date, calendars: Calendars, opened_at: datetime) -> date:
+        """The day whose deadlines a duty of this business date has, when it is opened at an instant."""
+        while self.dues_on(day, calendars, opened_at)[0] < opened_at + NOTICE:
+            day += timedelta(days=1)
+        return day
 
+    def dues_on(self, day: date, calendars: Calendars, known_at: datetime) -> tuple[datetime, datetime, datetime]:
+        """The deadlines of levels 1, 2 and 3 on a day; ``24:00`` is 00:00 of the next day."""
+        first, second, third = (
+            deadline(DeadlineRule(clock=clock, calendar=self.calendar), day, calendars, known_at)
+            for clock in self.deadlines
+        )
+        return first, second, third
 
-def _due(day: date, clock: str, days: int = 0) -> datetime:
-    # On the calendar of daily reporting every day counts, whatever is known when: it has no exceptions.
-    return deadline(DeadlineRule(clock=clock, days=days), day, Calendars(), at_shanghai(day, "00:00"))
+    def closes_on(self, day: date, calendars: Calendars, known_at: datetime) -> datetime:
+        """The instant at which what is due on this day closes."""
+        rule = DeadlineRule(clock=self.closes, calendar=self.calendar, days=self.closes_after_days)
+        return deadline(rule, day, calendars, known_at)
 
 
 class RulesState(Perspective):
@@ -52,6 +72,7 @@ class RulesState(Perspective):
     @event(RulesAdopted)
     def _(
         self,
+        *,
         rules: str,
         form: str,
         form_version: int,
@@ -59,6 +80,8 @@ class RulesState(Perspective):
         deadlines: tuple[str, str, str],
         closes: str,
         closes_after_days: int,
+        calendar: CalendarName,
+        owed_by: tuple[OrganisationKind, ...],
     ) -> None:
         if form == self.form:
             self.adopted.append(
@@ -69,6 +92,8 @@ class RulesState(Perspective):
                     deadlines=deadlines,
                     closes=closes,
                     closes_after_days=closes_after_days,
+                    calendar=calendar,
+                    owed_by=owed_by,
                 )
             )
 

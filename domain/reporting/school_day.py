@@ -187,9 +187,11 @@ def opened_day(recorded: Recorded, event: facts.DutyOpened) -> SchoolDay:
 
 
 def fold_school_day(day: SchoolDay | None, recorded: Recorded) -> SchoolDay | None:
-    """The school-day after one more event; None until its duty is opened."""
+    """The school-day after one more event; None until its duty is opened, and from when it is lifted."""
     if day is None:
         return opened_day(recorded, recorded.event) if isinstance(recorded.event, facts.DutyOpened) else None
+    if isinstance(recorded.event, facts.DutyLifted):
+        return None
     day.take(recorded)
     return day
 
@@ -212,6 +214,7 @@ def _filed(day: SchoolDay, event: facts.ReportSubmitted | facts.ReportCorrected,
         nature=event.content.nature,
         prepared_by=event.content.prepared_by,
         missing_classes=len(event.content.missing_classes),
+        roster_differs=event.content.roster_difference is not None,
         corrects=isinstance(event, facts.ReportCorrected),
         mark=mark,
     )

@@ -26,7 +26,7 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One filed revision. ``missing_classes`` counts the classes that it names as missing; ``corrects``: it superseded
-    the one before.
+    the one before; ``roster_differs``: it counts other people than the roster, for a reason that lies in the vault.
     """
 
     revision: int
@@ -35,6 +35,7 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     prepared_by: str
     missing_classes: int
     mark: Mark
+    roster_differs: bool = False
     corrects: bool = False
     withdrawn: Mark | None = None
 

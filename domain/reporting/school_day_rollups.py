@@ -27,7 +27,7 @@ def receipt_of(day: "SchoolDay", level: int, digest: str, otherwise: Mark) -> Ma
 
 def rolled_up(day: "SchoolDay", event: facts.RollupBuilt, mark: Mark) -> None:
     """A roll-up covers what it neither misses, excuses nor found unsigned; the bureau's is over signed ones only."""
-    if event.business_date != day.business_date or names_as_gap(
+    if (event.form, event.business_date) != (day.form, day.business_date) or names_as_gap(
         day.school, missing=event.missing, excused=event.excused, unsigned=event.unsigned
     ):
         return

@@ -15,6 +15,7 @@ from domain.ledger.ports import EventLog
 from domain.ledger.query import Query, QueryItem
 from domain.registry.organisation import OrganisationState
 from domain.reporting.events import (
+    DutyLifted,
     DutyOpened,
     Nature,
     OutageDeclared,
@@ -48,7 +49,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What one event did to one school-day. ``before`` is None where the event opened the duty."""
+    """What one event did to one school-day. ``before`` is None where it opened the duty, ``after`` where it lifted."""
 
     position: int
     event: str
@@ -58,7 +59,7 @@ class Step:
     report: str
     business_date: date
     before: Snapshot | None
-    after: Snapshot
+    after: Snapshot | None
 
 
 class SchoolHistory:
@@ -98,6 +99,8 @@ class SchoolHistory:
         else:
             event.mutate(self.organisation)
             report = getattr(event, "report", None)
+            if isinstance(event, DutyLifted) and event.report in self.days:
+                return [self._lifted(recorded, event.report)]
             if isinstance(report, str) and report in self.days:
                 self.days[report].take(recorded)
                 return self._steps(recorded, [report])
@@ -125,8 +128,11 @@ class SchoolHistory:
         return [
             day
             for day in self.days.values()
-            if rollup in (rollup_id(day.business_date, day.district), rollup_id(day.business_date, day.bureau))
+            if rollup in (rollup_id(day.form, day.business_date, each) for each in (day.district, day.bureau))
         ]
+
+    def _lifted(self, recorded: Recorded, report: str) -> Step:
+        return _step(recorded, self.days.pop(report), self._snapshots.pop(report, None), None)
 
     def _steps(self, recorded: Recorded, reports: Iterable[str]) -> list[Step]:
         steps = []
@@ -135,19 +141,22 @@ class SchoolHistory:
             if before == after and recorded.position != self.days[report].position:
                 continue
             self._snapshots[report] = after
-            step = Step(
-                position=recorded.position,
-                event=recorded.event.type_name,
-                received_at=recorded.received_at,
-                recorded_at=recorded.recorded_at,
-                person=recorded.actor.on_behalf_of or recorded.actor.person,
-                report=report,
-                business_date=self.days[report].business_date,
-                before=before,
-                after=after,
-            )
-            steps.append(step)
+            steps.append(_step(recorded, self.days[report], before, after))
         return steps
+
+
+def _step(recorded: Recorded, day: SchoolDay, before: Snapshot | None, after: Snapshot | None) -> Step:
+    return Step(
+        position=recorded.position,
+        event=recorded.event.type_name,
+        received_at=recorded.received_at,
+        recorded_at=recorded.recorded_at,
+        person=recorded.actor.on_behalf_of or recorded.actor.person,
+        report=day.report,
+        business_date=day.business_date,
+        before=before,
+        after=after,
+    )
 
 
 async def replay_school(log: EventLog, school: str, *, upto: int | None = None) -> tuple[SchoolHistory, Sequence[Step]]:
@@ -171,6 +180,6 @@ def _about(school: str) -> Query:
 def _over(events: Iterable[Recorded]) -> Query:
     """The roll-ups of bureaus carry the tags of their own; those of districts the tags of both."""
     opened = [recorded.event for recorded in events if isinstance(recorded.event, DutyOpened)]
-    names = sorted({rollup_id(event.business_date, event.bureau) for event in opened})
+    names = sorted({rollup_id(event.form, event.business_date, event.bureau) for event in opened})
     nothing = QueryItem(_ROLLUPS, frozenset({"rollup:none"}))
     return Query(tuple(QueryItem(_ROLLUPS, frozenset({f"rollup:{name}"})) for name in names) or (nothing,))

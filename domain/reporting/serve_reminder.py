@@ -53,11 +53,13 @@ class ServeReminder(Command):
         self.perspectives = (self.authority, self.report)
 
     def execute(self) -> None:
-        """Raises: NoDuty, ReminderUnknown, NotTheAddressee, ReminderAlreadyServed, and those of Authority.require."""
+        """Raises: NoDuty, ReminderUnknown, Invalid, NotTheAddressee, ReminderAlreadyServed; as Authority.require."""
         duty = self.report.duty
         sent = self.report.reminders.get(self.reminder)
         if sent is None:
             raise ReminderUnknown(reminder=self.reminder)
+        if self.served_at < sent.sent_at:
+            raise Invalid("served_at", "lies before the reminder was sent")
         if self.how == CALLED:
             self._require_caller(duty.district)
         else:

@@ -214,7 +214,7 @@ def _awaited(day: SchoolDay, acts: tuple[LevelTime, ...], windows: Windows) -> A
     if day.current is None:
         awaited = Awaited(level=1, deadline=_absence_due(day, windows))
         return awaited if day.absence_of(1) is None else None
-    rollups = (None, rollup_id(day.business_date, day.district), rollup_id(day.business_date, day.bureau))
+    rollups = (None, *(rollup_id(day.form, day.business_date, each) for each in (day.district, day.bureau)))
     for act, rollup in zip(acts, rollups, strict=True):
         if act.decided is None and act.deadline is not None and day.handed_to(act.level) is not None:
             awaited = Awaited(level=act.level, deadline=act.deadline, rollup=rollup)

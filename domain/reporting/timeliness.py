@@ -18,6 +18,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from domain.registry.calendar import in_time
+
 PATIENCE: Final = timedelta(seconds=60)
 """How much of a delay between receipt and record nobody needs to explain."""
 _NOTHING: Final = timedelta()
@@ -104,8 +106,8 @@ def counted_at(arrival: Arrival, interruptions: Sequence[Interruption] = ()) -> 
 def timeliness(arrival: Arrival, due: datetime, school: str, windows: Windows) -> Timeliness:
     """How an arrival stands to a deadline (rules 1, 2, 3 and 6)."""
     counted = counted_at(arrival, windows.interruptions)
-    if counted <= due:
-        return Timeliness.ON_TIME if arrival.recorded_at <= due else Timeliness.SERVICE_DELAY
+    if in_time(counted, due):
+        return Timeliness.ON_TIME if in_time(arrival.recorded_at, due) else Timeliness.SERVICE_DELAY
     if any(outage.excuses(school, due, counted) for outage in windows.outages):
         return Timeliness.EXCUSED
     return Timeliness.LATE

@@ -4,14 +4,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from domain.ledger.entry import Actor, Context
+from domain.ledger.event import Event
+from domain.ledger.ports import Append
 from domain.ledger.time import business_date_of
+from domain.registry.events import CalendarName
+from domain.reporting.adopt_rules import SCHOOLS
+from domain.reporting.events import RulesAdopted
 from tests.api.conftest import Office, Person
 
 FIELDS = [
     {"name": name, "kind": "count", "label_zh": name, "label_en": name, "required": True, "positive": name == "fever"}
     for name in ("staff", "fever")
 ] + [
-    {"name": "remarks", "kind": "text", "label_zh": "备注", "label_en": "Remarks", "required": False, "positive": False}
+    {"name": name, "kind": kind, "label_zh": name, "label_en": name, "required": False, "positive": False}
+    for name, kind in (("remarks", "text"), ("named_list", "list"))
 ]
 
 
@@ -40,6 +47,15 @@ class City:
             "choices": {}, "classes": [], "missing_classes": [], "prepared_by": self.reporter.id,
         }  # fmt: skip
         return content | more
+
+    async def happens(self, *events: Event) -> None:
+        """What no command would do today any more."""
+        ledger = self.office.wiring.ledger
+        context = Context(
+            actor=Actor(person=str(uuid4())), received_at=ledger.clock.now(), key=str(uuid4()), request=b"{}"
+        )
+        ids = tuple(ledger.ids.new() for _ in events)
+        await ledger.log.append(Append(events=events, ids=ids, command="happen", context=context))
 
     async def hire(self, name: str, role: str, organisation: str) -> Person:
         person = await self.office.person()
@@ -87,19 +103,39 @@ async def found_city(office: Office) -> City:
     return city
 
 
-async def open_day(city: City) -> None:
-    """Form, rules, and today's duties of the first district."""
+async def _publish_form(city: City) -> None:
     await city.registrar.did(
         "reporting", "publish_form", form="F1", form_version=1, title_zh="日报告", title_en="Daily report",
         has_classes=False, fields=FIELDS, rules=[],
     )  # fmt: skip
+
+
+async def open_earlier_day(city: City, *, days: int) -> None:
+    """Form, rules that held already, and the duties of a day before, which is the city's day from now on."""
+    await _publish_form(city)
+    city.day -= timedelta(days=days)
+    rules = RulesAdopted(
+        rules="f1-1", form="F1", form_version=1, effective_from=city.day, deadlines=("15:00", "16:00", "17:00"),
+        closes="12:00", closes_after_days=1, calendar=CalendarName.DAILY, owed_by=SCHOOLS,
+    )  # fmt: skip
+    await city.happens(rules)
+    for district, schools in ((city.district, [city.school, city.neighbour]), (city.other_district, [city.far])):
+        await city.officer.did(
+            "reporting", "open_duties", business_date=city.day.isoformat(), form="F1", district=district,
+            schools=schools,
+        )  # fmt: skip
+
+
+async def open_day(city: City) -> None:
+    """Form, rules, and today's duties of the first district."""
+    await _publish_form(city)
     await city.registrar.did(
         "reporting", "adopt_rules", rules="f1-1", form="F1", form_version=1, effective_from=city.day.isoformat(),
         deadlines=["15:00", "16:00", "17:00"], closes="12:00", closes_after_days=1,
     )  # fmt: skip
     await city.officer.did(
         "reporting", "open_duties", business_date=city.day.isoformat(), form="F1", district=city.district,
-        bureau=city.bureau, schools=[city.school, city.neighbour],
+        schools=[city.school, city.neighbour],
     )  # fmt: skip
 
 

@@ -10,9 +10,11 @@ from uuid import uuid4
 import pytest
 
 from adapters.postgres.migrate import migrate
+from adapters.postgres.rebuild import rebuild
 from adapters.postgres.views.school_day import SchoolDayRow, fetch_school_days
 from api import duty_clock
-from api.duty_clock import REACH, open_what_is_owed
+from api.duty_clock import open_what_is_owed
+from api.duty_end import lift_what_is_not_owed
 from api.ledger import request_bytes
 from api.main import open_wiring
 from api.missed_clock import keep_looking
@@ -22,13 +24,14 @@ from domain.ledger.event import Event
 from domain.ledger.ports import Append
 from domain.ledger.query import Query, QueryItem
 from domain.ledger.replay import head_of
-from domain.ledger.time import business_date_of
+from domain.ledger.time import at_shanghai, business_date_of
 from domain.registry import events as registry
-from domain.registry.events import OrganisationKind
+from domain.registry.events import CalendarName, OrganisationKind
+from domain.reporting.adopt_rules import SCHOOLS
 from domain.reporting.events import RulesAdopted
 from domain.reporting.forms.f2 import F2
 from domain.reporting.identifiers import report_id
-from domain.reporting.open_duties import OpenDuties
+from domain.reporting.open_duties import REACH, OpenDuties
 from tests.api.conftest import settings_for
 
 DAY = timedelta(days=1)
@@ -76,14 +79,14 @@ class City:
         return RulesAdopted(
             rules=f"{form}-{effective_from}", form=form, form_version=1, effective_from=effective_from,
             deadlines=("15:00", "16:00", "17:00"), closes="12:00", closes_after_days=1,
+            calendar=CalendarName.DAILY, owed_by=SCHOOLS,
         )  # fmt: skip
 
     async def opened_by_hand(self, day: date, district: str, *schools: str) -> None:
-        """What the service or a person did on an earlier day."""
+        """What the service or a person did on that day."""
+        at = at_shanghai(day, "00:00")
         await self.wiring.ledger.carry_out(
-            lambda: OpenDuties(
-                acting=None, business_date=day, form="F1", district=district, bureau=self.bureau, schools=schools
-            ),
+            lambda: OpenDuties(acting=None, at=at, business_date=day, form="F1", district=district, schools=schools),
             actor=Actor(person=MACHINE),
             key=str(uuid4()),
             request=request_bytes(OpenDuties.name, {}),
@@ -251,18 +254,49 @@ async def test_a_district_of_many_schools_is_opened_by_several_commands(
     assert await city.reports() == city.owed(city.today, city.one, city.two, city.three, *schools)
 
 
-async def test_what_a_skipped_day_left_is_opened_missed_and_closed_by_the_service_in_one_look(city: City) -> None:
+async def test_what_a_skipped_day_left_is_opened_with_time_to_answer_and_accuses_nobody(city: City) -> None:
     await city.happens(city.rules(city.today - 30 * DAY))
     gone = city.today - 4 * DAY
     await city.opened_by_hand(gone, city.north, city.one)
     looking = asyncio.create_task(keep_looking(city.wiring.ledger, city.wiring.pool, every_s=3600, simulated=False))
-    closed = Query((QueryItem(frozenset({"DutyClosed"}), frozenset({f"report:{report_id('F1', gone, city.two)}"})),))
+    closed = Query((QueryItem(frozenset({"DutyClosed"}), frozenset({f"report:{report_id('F1', gone, city.one)}"})),))
     async with asyncio.timeout(30):
         await anext(aiter(city.wiring.ledger.log.follow(0, query=closed)))
     looking.cancel()
     await asyncio.wait((looking,))
     rows = {(each.business_date, each.school): each for each in await city.rows()}
-    assert rows[gone, city.two].missed_1
+    assert rows[gone, city.one].missed_1
+    late = rows[gone, city.two]
+    assert not late.missed_1
+    assert late.due_1 > city.wiring.ledger.clock.now()
+
+
+async def test_a_duty_of_a_site_that_is_suspended_in_the_morning_is_lifted_and_opened_again_when_it_resumes(
+    city: City,
+) -> None:
+    ledger, pool = city.wiring.ledger, city.wiring.pool
+    await city.happens(city.rules(city.today))
+    assert await city.look() == 3
+    await city.rows()
+    assert await lift_what_is_not_owed(ledger, pool) == 0
+    for _ in range(2):
+        await city.happens(registry.SiteSuspended(organisation=city.three, suspended_on=city.today))
+        assert await lift_what_is_not_owed(ledger, pool) == 1
+        assert {each.school for each in await city.rows()} == {city.one, city.two}
+        assert (await lift_what_is_not_owed(ledger, pool), await city.look()) == (0, 0)
+        await city.happens(registry.SiteResumed(organisation=city.three, resumed_on=city.today))
+        assert await city.look() == 1
+        assert {each.school for each in await city.rows()} == {city.one, city.two, city.three}
+
+
+async def test_the_views_of_a_day_with_a_lifted_duty_are_the_same_when_rebuilt(city: City) -> None:
+    await city.happens(city.rules(city.today))
+    await city.look()
+    await city.rows()
+    await city.happens(registry.SiteClosed(organisation=city.three, closed_on=city.today, heir=city.one))
+    assert await lift_what_is_not_owed(city.wiring.ledger, city.wiring.pool) == 1
+    assert len(await city.rows()) == 2
+    assert (await rebuild(city.wiring.projector)).equal
 
 
 async def test_on_a_simulated_log_nothing_is_opened_or_closed(bare_dsn: str, tmp_path: Path) -> None:

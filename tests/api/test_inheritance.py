@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from api.heirs import hand_over
-from tests.api.city import City, found_city, open_day
+from domain.registry.events import SiteClosed, SiteMerged
+from tests.api.city import City, found_city, open_earlier_day
 from tests.api.conftest import Office, running, settings_for
 
 DAY = timedelta(days=1)
@@ -21,9 +22,9 @@ async def office(dsn: str, tmp_path: Path) -> AsyncIterator[Office]:
         yield started
 
 
-async def city_of(office: Office) -> City:
+async def city_of(office: Office, days: int = 1) -> City:
     city = await found_city(office)
-    await open_day(city)
+    await open_earlier_day(city, days=days)
     for name, role in (("old_reporter", "school.reporter"), ("old_principal", "school.principal")):
         await city.hire(name, role, city.neighbour)
     return city
@@ -37,10 +38,15 @@ async def standing(city: City) -> dict[str, Any]:
     return dict(next(row for row in rows if row["school"] == city.neighbour))
 
 
+def today(city: City) -> str:
+    """The first day without the site; what it left is of the day before."""
+    return (city.day + DAY).isoformat()
+
+
 async def ends(city: City, how: str) -> None:
-    named = {"closed_on": city.day.isoformat(), "heir": city.school}
+    named = {"closed_on": today(city), "heir": city.school}
     if how == "merge_site":
-        named = {"merged_on": city.day.isoformat(), "into": city.school}
+        named = {"merged_on": today(city), "into": city.school}
     await city.registrar.did("registry", how, organisation=city.neighbour, **named)
     await city.officer.did(
         "reporting", "inherit_duty", report=city.report(city.neighbour), closed=city.neighbour, heir=city.school
@@ -81,22 +87,15 @@ async def test_the_heir_corrects_what_was_returned_and_sees_it(office: Office) -
 
 
 async def test_the_service_itself_hands_over_what_is_left_open_to_the_heir_of_the_heir_too(office: Office) -> None:
-    city = await city_of(office)
+    city = await city_of(office, days=2)
     wiring = office.wiring
-    await city.officer.did(
-        "reporting", "open_duties", business_date=city.day.isoformat(), form="F1", district=city.other_district,
-        bureau=city.bureau, schools=[city.far],
-    )  # fmt: skip
     assert await hand_over(wiring.ledger, wiring.pool) == 0
-    today = city.day.isoformat()
-    await city.registrar.did(
-        "registry", "merge_site", organisation=city.neighbour, merged_on=(city.day - DAY).isoformat(), into=city.school
-    )
+    await city.happens(SiteMerged(organisation=city.neighbour, merged_on=city.day + DAY, into=city.school))
     await standing(city)
     assert await hand_over(wiring.ledger, wiring.pool) == 1
     assert (await standing(city))["heir"] == city.school
     assert await hand_over(wiring.ledger, wiring.pool) == 0
-    await city.registrar.did("registry", "close_site", organisation=city.school, closed_on=today, heir=city.far)
+    await city.happens(SiteClosed(organisation=city.school, closed_on=city.day + 2 * DAY, heir=city.far))
     await standing(city)
     assert await hand_over(wiring.ledger, wiring.pool) == 2
     assert (await standing(city))["heir"] == city.far
@@ -114,8 +113,9 @@ async def test_what_was_answered_is_not_handed_over_until_it_is_returned(office:
     await city.old_reporter.did("reporting", "submit_report", report=report, content=said)
     digest = (await standing(city))["digest"]
     await city.old_principal.did("reporting", "sign_report", report=report, level=1, digest=digest, nonce="n")
-    today = city.day.isoformat()
-    await city.registrar.did("registry", "close_site", organisation=city.neighbour, closed_on=today, heir=city.school)
+    await city.registrar.did(
+        "registry", "close_site", organisation=city.neighbour, closed_on=today(city), heir=city.school
+    )
     await standing(city)
     assert await hand_over(wiring.ledger, wiring.pool) == 0
     await city.reviewer.did("reporting", "return_report", report=report, level=2, digest=digest, reason="请核对")

@@ -128,7 +128,7 @@ def _at_a_school(name: str) -> bool:
 
 def _in_a_district(name: str) -> bool:
     return any(
-        tag == f"organisation:{OWN}" or (tag.startswith("rollup:f2.") and tag.endswith(f".{OWN}"))
+        tag == f"organisation:{OWN}" or (tag.startswith("rollup:") and tag.endswith(f".{OWN}"))
         for tag in about(TYPES[name], OWN).tags()
     )
 

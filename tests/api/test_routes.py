@@ -19,9 +19,9 @@ from api.settings import Settings
 from domain.ledger.command import Command
 
 AREAS = (organisations, people, groups, forms, duties, reports, rollups)
-BY_THE_SERVICE_ITSELF = {"record_interruption", "record_missed", "close_duty", "issue_token", "import_table"}
-FROM_THE_EDGE = {"acting", "origin"}
-OF_WHO_FOUNDS = {"found_bureau": {"registrar_person", "at"}}
+BY_THE_SERVICE_ITSELF = {"record_interruption", "record_missed", "issue_token", "import_table"}
+FROM_THE_EDGE = {"acting", "at", "origin"}
+OF_WHO_FOUNDS = {"found_bureau": {"registrar_person"}}
 FROM_VIEWS = {"excuse_duty": {"late"}}
 
 

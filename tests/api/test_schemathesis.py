@@ -91,7 +91,7 @@ def site(cluster: Server, database_template: str, tmp_path_factory: pytest.TempP
                 ids = [city.bureau, city.section, city.district, city.school, city.neighbour, city.far]
                 ids += [each for person in people for each in (person.id, person.appointment) if each]
                 reports = [city.report(), city.report(city.neighbour)]
-                rollups = [f"f2.{city.day}.{each}" for each in (city.district, city.bureau)]
+                rollups = [f"f2-f1.{city.day}.{each}" for each in (city.district, city.bureau)]
             found.append(Site(url, bearing, ids, reports, rollups, str(city.day)))
             ready.set()
             await serving

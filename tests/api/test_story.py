@@ -46,7 +46,7 @@ async def test_a_day_from_the_founding_to_the_bureaus_signature(office: Office) 
     await reviewer.did("reporting", "sign_report", report=report, level=2, digest=digest, nonce="n2")
 
     await _remind(city)
-    rollup = f"f2.{city.day}.{city.district}"
+    rollup = f"f2-f1.{city.day}.{city.district}"
     await reviewer.did("reporting", "build_rollup", rollup=rollup)
     span = f"?first_day={city.day}&last_day={city.day}"
     assert (await reviewer.sees(f"/api/v1/views/rollup_tree{span}")).json()["code"] == "outside_scope"
@@ -55,7 +55,7 @@ async def test_a_day_from_the_founding_to_the_bureaus_signature(office: Office) 
     assert [row["rollup"]["rollup"] for row in own] == [rollup]
     digest = own[0]["rollup"]["digest"]
     await reviewer.did("reporting", "sign_rollup", rollup=rollup, digest=digest, nonce="r2")
-    bureau = {"rollup": f"f2.{city.day}.{city.bureau}", "section": city.section}
+    bureau = {"rollup": f"f2-f1.{city.day}.{city.bureau}", "section": city.section}
     await officer.did("reporting", "build_rollup", **bureau)
     digest = await _rollup_digest(city, bureau["rollup"])
     await officer.did("reporting", "sign_rollup", **bureau, digest=digest, nonce="r3")
@@ -267,13 +267,14 @@ async def _figures_lead_to_their_own_events(city: City, *, own: str, other: str)
 
 async def _remind(city: City) -> None:
     missing, reminder = city.report(city.neighbour), str(uuid4())
+    addressee = await city.hire("addressee", "school.principal", city.neighbour)
     await city.reviewer.did(
-        "reporting", "send_reminder", report=missing, reminder=reminder, level=1, addressee=city.principal.id,
+        "reporting", "send_reminder", report=missing, reminder=reminder, level=1, addressee=addressee.id,
         channel="phone",
     )  # fmt: skip
     await city.reviewer.did(
-        "reporting", "serve_reminder", report=missing, reminder=reminder, how="called",
-        served_to=city.principal.id, served_at=later(), number="13800000000",
+        "reporting", "serve_reminder", report=missing, reminder=reminder, how="called", served_to=addressee.id,
+        served_at=later(), number="13800000000",
     )  # fmt: skip
     excused = await city.reviewer.does("reporting", "excuse_duty", report=missing, level=1, reason="停电")
     assert excused.status_code in (200, 409), excused.text

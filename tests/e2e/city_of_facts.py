@@ -255,10 +255,11 @@ def first_school(number: int, day: date) -> Iterator[Happening]:
     where = {"report": report(0, day), "district": district(0)}
     level_2 = {"level": 2, "person": REVIEWER, "appointment": uid(9, 2)}
     if number in {7, 9, 10}:
-        reminder = uid(10, number)
+        reminder, sent_at = uid(10, number), at_shanghai(day, "15:05")
+        said = {"reminder": reminder, "level": 1, "addressee": PRINCIPAL, "channel": "phone", "sent_at": sent_at}
         yield (
-            at_shanghai(day, "15:05"),
-            [ReminderSent(**where, reminder=reminder, level=1, addressee=PRINCIPAL, channel="phone")],
+            sent_at,
+            [ReminderSent(**where, **said)],
         )
         served_at = at_shanghai(day, "15:08")
         yield (

@@ -181,9 +181,14 @@ class Judge:
         assert event.revision == len(earlier) + 1, "revisions count without a gap"
         assert event.expected == event.covered + len(event.missing) + len(event.excused), "the counts add up"
         assert event.digest == rollup_digest(self.origin, event)
-        supplemented = [each.supplemented_on for each in earlier if each.supplemented_on is not None]
-        returned = bool(earlier) and (event.rollup, earlier[-1].revision) in self.rollup_returned
-        assert event.supplemented_on not in supplemented or returned, "one supplement a day"
+        standing = [
+            each
+            for each in earlier
+            if (event.rollup, each.revision) in self.rollup_signed
+            and (event.rollup, each.revision) not in self.rollup_returned
+        ]
+        assert (event.supplemented_on is not None) == bool(standing), "a supplement follows a signature"
+        assert event.supplemented_on not in {each.supplemented_on for each in standing} - {None}, "one signed a day"
         if event.level == 2:
             self._district(event)
         else:

@@ -310,7 +310,7 @@ class ReportingMachine(RuleBasedStateMachine):
         if day is None:
             return
         awaited = standing(day, Windows()).awaited
-        acts = [(1, None), (2, None), (2, rollup_id(DAY, day.district)), (3, rollup_id(DAY, day.bureau))]
+        acts = [(1, None), (2, None), (2, rollup_id("F1", DAY, day.district)), (3, rollup_id("F1", DAY, day.bureau))]
         filed = len(day.revisions)
         recorded = [level for level, rollup in acts if self._would_record(report, level, rollup, filed)]
         if awaited is None:
@@ -334,7 +334,7 @@ class ReportingMachine(RuleBasedStateMachine):
 
     def _opens(self, district: str, schools: tuple[str, ...]) -> Callable[[], Command]:
         return lambda: OpenDuties(
-            acting=None, business_date=DAY, form="F1", district=district, bureau=BUREAU, schools=schools
+            acting=None, at=NOON, business_date=DAY, form="F1", district=district, schools=schools
         )
 
     def _digest(self, subject: str, *, stale: bool) -> str:

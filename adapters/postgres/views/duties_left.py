@@ -1,6 +1,7 @@
 """Duties left: what a closed or merged site left open and its heir does not answer yet.
 
-Left open is what can still be answered in its time and has no report, and what was returned and never corrected.
+Left open is what it owed and can still be answered in its time and has no report, and what was returned and never
+corrected.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ JOIN views.school_day AS day ON day.generation = views.live('school_day') AND da
 JOIN views.organisation AS ended
   ON ended.generation = school.generation AND ended.organisation = coalesce(day.heir, day.school)
 WHERE school.generation = views.live('organisations') AND school.heir IS NOT NULL
-  AND ended.heir IS NOT NULL AND ended.closed_on <= $1
+  AND day.business_date < school.closed_on AND ended.heir IS NOT NULL AND ended.closed_on <= $1
   AND (day.returned OR (NOT day.answered AND day.closes_at >= $2))
 ORDER BY day.report LIMIT $3
 """

@@ -1,16 +1,16 @@
-"""Duties to open: the schools that owe a form on a day and have no duty for it, district by district.
+"""Duties to open: the sites that owe a form on a day and have no duty for it, district by district.
 
-Training institutions are sites, but no schools: what they owe is their own, and a person opens it.
+Which kinds of site owe it on which day, the rules say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from itertools import chain
 
 from adapters.postgres.view import Connection, read
 from adapters.postgres.views.organisations import organisation_row
-from domain.registry.events import SCHOOL_KINDS
+from domain.registry.events import OrganisationKind
 
 # Every district with the last day, up to one, of which a school of it has a duty of a form; index organisation_by_kind,
 # for the schools of each organisation_by_parent, and for the newest day of each school_day_by_school.
@@ -43,43 +43,46 @@ WHERE school.generation = (SELECT views.live('organisations')) AND school.kind =
   )
 """
 
-KINDS: Final = sorted(kind.value for kind in SCHOOL_KINDS)
-
 
 @dataclass(frozen=True, slots=True)
 class ToOpenRow:
-    """What one district has to open for one day; ``schools`` by id."""
+    """What one district has to open for one day: ``schools`` by id, and where the registry last spoke of one."""
 
     business_date: date
     district: str
-    bureau: str
     schools: tuple[str, ...]
+    position: int
 
 
-async def fetch_duties_to_open(connection: Connection, form: str, days: Sequence[date]) -> list[ToOpenRow]:
-    """What is to be opened on the last of ``days``, and on those before it that were skipped; by day and district.
+async def fetch_duties_to_open(
+    connection: Connection, form: str, owed: Mapping[date, Iterable[OrganisationKind]], today: date
+) -> list[ToOpenRow]:
+    """What is to be opened today, and on the days of ``owed`` that were skipped; by day and district.
 
-    A district skipped what lies after the last day of which it has a duty, and perhaps part of that day. One that
-    never had a duty skipped nothing: it begins on the last of ``days``.
+    ``owed`` are the days for which the form is owed up to today, earliest first, each with the kinds of site. A
+    district skipped what lies after the last day of which it has a duty, and perhaps part of that day. One that never
+    had a duty skipped nothing: it begins today.
     """
-    today = days[-1]
-    bureaus: dict[str, str] = {}
     since: dict[str, date] = {}
-    for position, state, last in await read(connection, DISTRICTS, form, today, KINDS):
-        row = organisation_row(position, state)
-        if row.parent is not None:
-            bureaus[row.organisation] = row.parent
-            since[row.organisation] = last or today
+    for position, state, last in await read(connection, DISTRICTS, form, today, _kinds(chain(*owed.values()))):
+        since[organisation_row(position, state).organisation] = last or today
     earliest = min(since.values(), default=today)
     rows: list[ToOpenRow] = []
-    for day in days:
+    for day, kinds in owed.items():
         if day < earliest:
             continue
-        owing: dict[str, list[str]] = {}
-        for position, state in await read(connection, WITHOUT, form, day, KINDS):
+        owing: dict[str, dict[str, int]] = {}
+        for position, state in await read(connection, WITHOUT, form, day, _kinds(kinds)):
             school = organisation_row(position, state)
             district = school.parent_on(day)
             if district in since and since[district] <= day and school.owes_on(day):
-                owing.setdefault(district, []).append(school.organisation)
-        rows += [ToOpenRow(day, each, bureaus[each], tuple(sorted(owing[each]))) for each in sorted(owing)]
+                owing.setdefault(district, {})[school.organisation] = position
+        rows += [
+            ToOpenRow(day, district, tuple(sorted(schools)), max(schools.values()))
+            for district, schools in sorted(owing.items())
+        ]
     return rows
+
+
+def _kinds(kinds: Iterable[OrganisationKind]) -> list[str]:
+    return sorted({kind.value for kind in kinds})

@@ -2,8 +2,8 @@
 
 A roll-up stands for what it covered. A report that it covered and that was corrected or withdrawn afterwards makes it
 *outdated*: its signatures stay valid for their revision, and the report is named. A gap that was filled afterwards is
-named too. The bureau's roll-up is outdated as well when a district's that it covered is, was sent back, or was built
-anew since.
+named too, and so is a duty that was lifted. The bureau's roll-up is outdated as well when a district's that it covered
+is, was sent back, or was built anew since.
 """
 
 from collections.abc import Sequence
@@ -61,11 +61,11 @@ SELECT root.state, ARRAY(
     ORDER BY below.level, below.organisation)
 FROM views.rollup AS root
 WHERE root.generation = views.live('rollup_tree') AND root.business_date BETWEEN $1 AND $2
-  AND (root.business_date, root.level, root.organisation) > ($3, $4, $5)
+  AND (root.business_date, root.level, root.rollup) > ($3, $4, $5)
   AND (root.organisation = $6 OR $6::text IS NULL AND (root.parent = root.rollup OR (
     SELECT parent.rollup FROM views.rollup AS parent
     WHERE parent.generation = root.generation AND parent.rollup = root.parent) IS NULL))
-ORDER BY root.business_date, root.level, root.organisation LIMIT $7
+ORDER BY root.business_date, root.level, root.rollup LIMIT $7
 """
 
 
@@ -83,7 +83,7 @@ class RollupSignature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A report that changed after a roll-up was built over it."""
+    """A report that changed, or a duty that was lifted, after a roll-up was built over it."""
 
     school: str
     position: int
@@ -98,6 +98,7 @@ class RollupFold(msgspec.Struct, kw_only=True, omit_defaults=True):
     rollup: str
     parent: str
     level: int
+    form: str
     organisation: str
     business_date: date
     revision: int
@@ -106,6 +107,7 @@ class RollupFold(msgspec.Struct, kw_only=True, omit_defaults=True):
     missing: tuple[str, ...]
     excused: tuple[str, ...]
     unsigned: tuple[str, ...]
+    not_owed: tuple[str, ...]
     sums: dict[str, int]
     root: str
     digest: str
@@ -149,7 +151,7 @@ async def fetch_rollup_tree(
     after: tuple[date, int, str] = (date.min, 0, ""),
     limit: int = 500,
 ) -> list[RollupNode]:
-    """The trees of a span (both ends included), after a root's key (day, level, organisation), at most ``limit``.
+    """The trees of a span (both ends included), after a root's key (day, level, roll-up), at most ``limit``.
 
     With ``organisation``, its own roll-ups are the roots.
     """
@@ -181,7 +183,7 @@ def node_of(rollup: RollupFold, below: Sequence[RollupFold] = ()) -> RollupNode:
 _STATE: Final = msgspec.json.Decoder(RollupFold)
 _ENCODE: Final = msgspec.json.Encoder().encode
 _ROLLUPS: Final = (facts.RollupBuilt, facts.RollupSigned, facts.RollupReturned)
-_REPORTS: Final = (facts.ReportSubmitted, facts.ReportCorrected, facts.ReportWithdrawn)
+_REPORTS: Final = (facts.ReportSubmitted, facts.ReportCorrected, facts.ReportWithdrawn, facts.DutyLifted)
 
 
 async def project(connection: Connection, generation: int, batch: Sequence[Recorded]) -> None:
@@ -209,7 +211,8 @@ async def project(connection: Connection, generation: int, batch: Sequence[Recor
 def _rollup_of(recorded: Recorded) -> str | None:
     event = recorded.event
     if isinstance(event, _REPORTS):
-        return rollup_id(parts_of(event.report)[1], event.district)
+        form, day, _ = parts_of(event.report)
+        return rollup_id(form, day, event.district)
     return event.rollup if isinstance(event, _ROLLUPS) else None
 
 
@@ -218,6 +221,7 @@ def _built(before: RollupFold | None, recorded: Recorded, event: facts.RollupBui
         rollup=event.rollup,
         parent=event.parent,
         level=event.level,
+        form=event.form,
         organisation=event.organisation,
         business_date=event.business_date,
         revision=event.revision,
@@ -226,6 +230,7 @@ def _built(before: RollupFold | None, recorded: Recorded, event: facts.RollupBui
         missing=event.missing,
         excused=event.excused,
         unsigned=event.unsigned,
+        not_owed=event.not_owed,
         sums=event.sums,
         root=event.root,
         digest=event.digest,

@@ -91,6 +91,9 @@ ON CONFLICT (generation, report) DO UPDATE SET
     state = excluded.state
 """
 
+# School-days that are owed no more; primary key.
+LIFT = "DELETE FROM views.school_day WHERE generation = $1 AND report = ANY ($2::text[])"
+
 # A generation's rows, to be filled anew or dropped; primary keys.
 CLEAR = """
 WITH windows AS (DELETE FROM views.school_day_window WHERE generation = $1)
@@ -123,6 +126,7 @@ class _Batch:
         self.days: dict[str, SchoolDay] = {}
         self.by_date: dict[date, list[SchoolDay]] = {}
         self.touched: set[str] = set()
+        self.lifted: set[str] = set()
 
     def add(self, day: SchoolDay) -> None:
         if day.report not in self.days:
@@ -134,6 +138,8 @@ class _Batch:
         if isinstance(event, facts.DutyOpened):
             self.add(opened_day(recorded, event))
             self.touched.add(event.report)
+        elif isinstance(event, facts.DutyLifted):
+            self._lift(self._day(event.report, recorded))
         elif isinstance(event, _ROLLUPS):
             _, business_date, organisation = parts_of(event.rollup)
             for day in self.by_date.get(business_date, ()):
@@ -142,11 +148,21 @@ class _Batch:
                     self.touched.add(day.report)
         elif type(event) in FOLDS:
             report: str = getattr(event, "report")  # noqa: B009 every other folded event is about one report
-            day_of_report = self.days.get(report)
-            if day_of_report is None:
-                raise UnknownDuty(report, recorded.position)
-            day_of_report.take(recorded)
+            self._day(report, recorded).take(recorded)
             self.touched.add(report)
+
+    def _day(self, report: str, recorded: Recorded) -> SchoolDay:
+        day = self.days.get(report)
+        if day is None:
+            raise UnknownDuty(report, recorded.position)
+        return day
+
+    def _lift(self, day: SchoolDay) -> None:
+        """Nothing is owed: there is no such school-day, until the duty is opened again."""
+        del self.days[day.report]
+        self.by_date[day.business_date].remove(day)
+        self.touched.discard(day.report)
+        self.lifted.add(day.report)
 
 
 class UnknownDuty(LookupError):
@@ -163,6 +179,8 @@ async def project(connection: Connection, generation: int, batch: Sequence[Recor
     await _load(connection, generation, batch, fold)
     for recorded in batch:
         fold.take(recorded)
+    if fold.lifted:
+        await connection.execute(LIFT, generation, sorted(fold.lifted))
     if fold.touched:
         rows = [_stored(generation, fold.days[report], windows) for report in sorted(fold.touched)]
         await connection.execute(WRITE, _ENCODE(rows).decode())
@@ -191,22 +209,20 @@ async def _windows(connection: Connection, generation: int, batch: Sequence[Reco
 
 async def _load(connection: Connection, generation: int, batch: Sequence[Recorded], fold: _Batch) -> None:
     reports: set[str] = set()
-    opened: set[str] = set()
     rollups: set[tuple[date, str]] = set()
     for recorded in batch:
         event = recorded.event
-        if isinstance(event, facts.DutyOpened):
-            opened.add(event.report)
-        elif isinstance(event, _ROLLUPS):
+        if isinstance(event, _ROLLUPS):
             rollups.add(parts_of(event.rollup)[1:])
         elif isinstance(event, facts.OutageDeclared):
             rows = await connection.fetch(DUE_INSIDE, generation, event.began_at, event.ended_at)
             fold.touched.update(_added(fold, rows))
         elif isinstance(event, ServiceInterrupted):
             fold.touched.update(_added(fold, await connection.fetch(SLOW, generation, event.began_at, event.ended_at)))
-        elif type(event) in FOLDS:
+        elif isinstance(event, facts.DutyLifted) or type(event) in FOLDS:
+            # Those that are opened in this batch too: it may be for the second time.
             reports.add(getattr(event, "report"))  # noqa: B009 every other folded event is about one report
-    wanted = reports - opened - fold.days.keys()
+    wanted = reports - fold.days.keys()
     if wanted:
         _added(fold, await connection.fetch(BY_REPORT, generation, list(wanted)))
     if rollups:
@@ -302,7 +318,7 @@ def _marks(day: SchoolDay) -> Iterable[Mark]:
 VIEW: Final = View(
     name=NAME,
     version=4,
-    types=frozenset({facts.DutyOpened, facts.OutageDeclared, ServiceInterrupted, *FOLDS}),
+    types=frozenset({facts.DutyOpened, facts.DutyLifted, facts.OutageDeclared, ServiceInterrupted, *FOLDS}),
     project=project,
     clear=CLEAR,
     differences=DIFFERENCES,

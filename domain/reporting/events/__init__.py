@@ -11,12 +11,14 @@ from domain.reporting.events.content import (
     ClassRow,
     Content,
     Nature,
+    PersonStatus,
     Source,
 )
 from domain.reporting.events.duties import (
     DutyClosed,
     DutyExcused,
     DutyInherited,
+    DutyLifted,
     DutyMissed,
     DutyOpened,
 )
@@ -52,6 +54,7 @@ EVENTS: tuple[type[Event], ...] = (
     RulesAdopted,
     DutyOpened,
     DutyClosed,
+    DutyLifted,
     DutyInherited,
     DutyExcused,
     DutyMissed,
@@ -78,6 +81,7 @@ __all__ = [
     "DutyClosed",
     "DutyExcused",
     "DutyInherited",
+    "DutyLifted",
     "DutyMissed",
     "DutyOpened",
     "FieldKind",
@@ -85,6 +89,7 @@ __all__ = [
     "FormPublished",
     "Nature",
     "OutageDeclared",
+    "PersonStatus",
     "ReminderSent",
     "ReminderServed",
     "ReportCorrected",

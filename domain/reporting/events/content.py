@@ -34,10 +34,26 @@ class Nature(StrEnum):
     POSITIVE = "positive"
 
 
+class PersonStatus(StrEnum):
+    """Why a person stands on the named list of a report."""
+
+    HUBEI_REGISTERED = "hubei_registered"
+    OUTSIDE_CITY = "outside_city"
+    RETURNED = "returned"
+    NOT_RETURNED = "not_returned"
+    HOME_OBSERVATION = "home_observation"
+    CENTRAL_QUARANTINE = "central_quarantine"
+    FEVER_OR_COUGH = "fever_or_cough"
+    SUSPECTED = "suspected"
+    CONFIRMED = "confirmed"
+
+
 class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a report says. Its digest is what is signed.
 
     ``missing_classes`` names every class without a row: no class missed unseen. ``choices`` holds choice fields.
+    ``named_list`` commits to rows of person, status and day, sealed together. ``roster_difference`` says why the counts
+    of people are not those of the declared roster.
     """
 
     nature: Nature
@@ -50,3 +66,4 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     prepared_by: str
     remarks: Commitment | None = None
     named_list: Commitment | None = None
+    roster_difference: Commitment | None = None

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from domain.ledger.event import Commitment, Event
 from domain.reporting.events.tags import person_tags, report_tags
-from domain.reporting.identifiers import rollup_id
+from domain.reporting.identifiers import parts_of, rollup_id
 
 
 class DutyOpened(Event, frozen=True, kw_only=True):
@@ -29,7 +29,10 @@ class DutyOpened(Event, frozen=True, kw_only=True):
     closes_at: datetime
 
     def tags(self) -> tuple[str, ...]:
-        return (*report_tags(self.report, self.district), f"rollup:{rollup_id(self.business_date, self.bureau)}")
+        return (
+            *report_tags(self.report, self.district),
+            f"rollup:{rollup_id(self.form, self.business_date, self.bureau)}",
+        )
 
 
 class DutyClosed(Event, frozen=True, kw_only=True):
@@ -41,6 +44,26 @@ class DutyClosed(Event, frozen=True, kw_only=True):
 
     def tags(self) -> tuple[str, ...]:
         return report_tags(self.report, self.district)
+
+
+class DutyLifted(Event, frozen=True, kw_only=True):
+    """A duty was ended because nothing was owed: the site was closed or suspended on that day. It can be opened again.
+
+    By the clock, or by a person with a reason. Tagged like its opening: the roll-ups name it.
+    """
+
+    type_name: ClassVar[str] = "DutyLifted"
+    report: str
+    district: str
+    bureau: str
+    person: str | None = None
+    appointment: str | None = None
+    reason: Commitment | None = None
+
+    def tags(self) -> tuple[str, ...]:
+        form, day, _ = parts_of(self.report)
+        person = () if self.person is None else (f"person:{self.person}",)
+        return (*report_tags(self.report, self.district), f"rollup:{rollup_id(form, day, self.bureau)}", *person)
 
 
 class DutyInherited(Event, frozen=True, kw_only=True):

@@ -7,22 +7,26 @@ from typing import ClassVar
 import msgspec
 
 from domain.ledger.event import Event
+from domain.registry.events import CalendarName, OrganisationKind
 
 
 class FieldKind(StrEnum):
-    """What a form field holds. Counts are whole and not negative; a person is a pseudonym and stands among choices."""
+    """What a form field holds. Counts are whole and not negative; a person is a pseudonym and stands among choices; a
+    list has rows of person, status (``PersonStatus``) and day. Texts and lists are sealed.
+    """
 
     COUNT = "count"
     BOOLEAN = "boolean"
     CHOICE = "choice"
     PERSON = "person"
     TEXT = "text"
+    LIST = "list"
 
 
 class FormField(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One field: ``name`` as in the data, labels for people, whether it must be there.
 
-    ``positive`` marks counts that make a report positive when they are not zero. Text is always sealed.
+    ``positive`` marks counts that make a report positive when they are not zero.
     """
 
     name: str
@@ -64,7 +68,8 @@ class RulesAdopted(Event, frozen=True, kw_only=True):
     """A version of the reporting rules was adopted for days from ``effective_from`` on.
 
     ``deadlines`` are ``HH:MM`` in Asia/Shanghai for levels 1, 2 and 3 (three of them: three levels, three persons);
-    a filing at the very deadline is in time. ``closes`` is ``HH:MM`` of the day ``closes_after_days`` later.
+    a filing at the very deadline is in time. ``closes`` is ``HH:MM`` of the day ``closes_after_days`` later. What is
+    owed and what is counted are days of ``calendar``; ``owed_by`` are the kinds of site that owe the form.
     """
 
     type_name: ClassVar[str] = "RulesAdopted"
@@ -75,6 +80,8 @@ class RulesAdopted(Event, frozen=True, kw_only=True):
     deadlines: tuple[str, str, str]
     closes: str
     closes_after_days: int
+    calendar: CalendarName
+    owed_by: tuple[OrganisationKind, ...]
 
     def tags(self) -> tuple[str, ...]:
         return (f"rules:{self.form}",)

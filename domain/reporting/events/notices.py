@@ -8,7 +8,7 @@ from domain.reporting.events.tags import report_tags
 
 
 class ReminderSent(Event, frozen=True, kw_only=True):
-    """Somebody was reminded of a report that is missing. Sent is not served."""
+    """Somebody was reminded of a report that is missing. Sent is not served; nothing is served before it is sent."""
 
     type_name: ClassVar[str] = "ReminderSent"
     report: str
@@ -17,6 +17,7 @@ class ReminderSent(Event, frozen=True, kw_only=True):
     level: int
     addressee: str
     channel: str
+    sent_at: datetime
 
     def tags(self) -> tuple[str, ...]:
         return (*report_tags(self.report, self.district), f"reminder:{self.reminder}")

@@ -11,12 +11,14 @@ class RollupBuilt(Event, frozen=True, kw_only=True):
     """A roll-up was built from what stood below: counts, the gaps by name, and one Merkle root over its children.
 
     ``level`` 2 is a district's over its schools' reports, 3 the bureau's over its districts' latest signed roll-ups.
-    At both, ``expected`` (duties) = ``covered`` + missing + excused (excused without a report), in schools.
+    At both, ``expected`` (duties) = ``covered`` + missing + excused (excused without a report), in schools; beside them
+    ``not_owed`` names the schools whose duty was lifted.
     ``unsigned``: at level 2 schools whose report is there without a valid level 2 signature, counted as covered; at
     level 3 those, and districts without a signed roll-up, whose schools all count as missing.
     ``root`` is over the sorted children, each ``canonical_json([organisation, digest, signature])``, without the
-    third where it is unsigned. ``revision`` 1 is the main roll-up; later ones are supplementary, at most one a day
-    (``supplemented_on``, in Shanghai), and list in ``changed`` the children that differ.
+    third where it is unsigned. The first signed revision is the main roll-up; what is built after one was signed is
+    supplementary (``supplemented_on``, in Shanghai), at most one signed a day, and lists in ``changed`` the children
+    that differ from the last signed one. An unsigned revision is a draft: the next takes its place.
     """
 
     type_name: ClassVar[str] = "RollupBuilt"
@@ -24,6 +26,8 @@ class RollupBuilt(Event, frozen=True, kw_only=True):
     parent: str
     """The roll-up of the level above that this one is part of; the bureau's names itself."""
     level: int
+    form: str
+    """The form that it is the roll-up of."""
     organisation: str
     business_date: date
     revision: int
@@ -32,6 +36,7 @@ class RollupBuilt(Event, frozen=True, kw_only=True):
     missing: tuple[str, ...]
     excused: tuple[str, ...]
     unsigned: tuple[str, ...]
+    not_owed: tuple[str, ...]
     sums: dict[str, int]
     root: Digest
     digest: Digest

@@ -4,8 +4,8 @@ from domain.reporting.identifiers import parts_of, rollup_id
 
 
 def report_tags(report: str, district: str) -> tuple[str, ...]:
-    _, day, school = parts_of(report)
-    return (f"report:{report}", f"school:{school}", f"rollup:{rollup_id(day, district)}")
+    form, day, school = parts_of(report)
+    return (f"report:{report}", f"school:{school}", f"rollup:{rollup_id(form, day, district)}")
 
 
 def person_tags(person: str, on_behalf_of: str | None) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ F1: Final = FormPublished(
         _count("classes_expected", "应报班级数", "Classes expected"),
         _count("classes_reported", "已报班级数", "Classes reported"),
         _other("duty_leader", FieldKind.PERSON, "值班领导", "Leader on duty"),
-        _other("named_list", FieldKind.TEXT, "人员名单", "List of names"),
+        _other("named_list", FieldKind.LIST, "人员名单", "List of names"),
         _other("remarks", FieldKind.TEXT, "备注", "Remarks"),
     ),
     rules=(

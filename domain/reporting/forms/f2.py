@@ -26,6 +26,7 @@ F2: Final = FormPublished(
         _count("missing", "缺报单位数", "Missing"),
         _count("excused", "免责单位数", "Excused"),
         _count("unsigned", "未签字单位数", "Unsigned"),
+        _count("not_owed", "无需报送单位数", "Not owed"),
     ),
     rules=(ArithmeticRule(rule="all", left=("covered", "missing", "excused"), relation="=", right=("expected",)),),
 )

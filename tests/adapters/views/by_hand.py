@@ -86,8 +86,8 @@ class _Duty:
         live = self.digests = {getattr(each.event, "digest", "") for each in self.live}
         self.returns = named(self.own, "ReportReturned")
         day = self.duty.business_date
-        self.of_district = [each for each in events if _rollup(each) == f"f2.{day}.{self.duty.district}"]
-        self.of_bureau = [each for each in events if _rollup(each) == f"f2.{day}.{self.duty.bureau}"]
+        self.of_district = [each for each in events if _rollup(each) == f"f2-f1.{day}.{self.duty.district}"]
+        self.of_bureau = [each for each in events if _rollup(each) == f"f2-f1.{day}.{self.duty.bureau}"]
         self.decisions = {
             level: [
                 each

@@ -54,7 +54,7 @@ class ByHand:
 
     def __init__(self, events: list[Recorded], day: date, organisation: str) -> None:
         self.organisation = organisation
-        name = f"f2.{day}.{organisation}"
+        name = f"f2-f1.{day}.{organisation}"
         own = [each for each in events if getattr(each.event, "rollup", None) == name]
         self.builds = named(own, "RollupBuilt")
         self.signings, self.returns = named(own, "RollupSigned"), named(own, "RollupReturned")
@@ -187,7 +187,7 @@ class Day:
     def rolled_up(
         self, organisation: str, *, revision: int = 1, signed: bool = True, gaps: tuple[str, ...] = ()
     ) -> None:
-        name, level = rollup_id(FIRST_DAY, organisation), 3 if organisation == "bureau" else 2
+        name, level = rollup_id("F1", FIRST_DAY, organisation), 3 if organisation == "bureau" else 2
         below = {NORTH.school: ReportOfDay("d", signed_2=True), SOUTH.school: ReportOfDay("d", signed_2=True)}
         for gap in gaps:
             below[gap] = ReportOfDay("d")
@@ -195,7 +195,7 @@ class Day:
         if signed:
             signing = reporting.RollupSigned(
                 rollup=name,
-                parent=rollup_id(FIRST_DAY, "bureau"),
+                parent=rollup_id("F1", FIRST_DAY, "bureau"),
                 revision=revision,
                 level=level,
                 digest=digest(name, revision),
@@ -207,10 +207,10 @@ class Day:
             self.happens(signing)
 
     def sent_back(self, organisation: str) -> None:
-        name = rollup_id(FIRST_DAY, organisation)
+        name = rollup_id("F1", FIRST_DAY, organisation)
         returned = reporting.RollupReturned(
             rollup=name,
-            parent=rollup_id(FIRST_DAY, "bureau"),
+            parent=rollup_id("F1", FIRST_DAY, "bureau"),
             revision=1,
             level=3,
             digest=digest(name, 1),

@@ -91,7 +91,7 @@ class UnrulyCity(CityBuilder):
             elif isinstance(each, reporting.RollupReturned):
                 standing.discard((each.rollup, each.revision))
         signed = {rollup for rollup, _ in standing}
-        gaps = [each for each in self.districts if rollup_id(day, each) not in signed]
+        gaps = [each for each in self.districts if rollup_id("F1", day, each) not in signed]
         return msgspec.structs.replace(event, unsigned=tuple(sorted({*event.unsigned, *gaps})))
 
     def _sent_back(self, name: str, day: date) -> Event | None:
@@ -104,7 +104,7 @@ class UnrulyCity(CityBuilder):
             return None
         return reporting.RollupReturned(
             rollup=name,
-            parent=rollup_id(day, "bureau"),
+            parent=rollup_id("F1", day, "bureau"),
             revision=signed[-1].revision,
             level=3,
             digest=signed[-1].digest,

@@ -16,6 +16,7 @@ from domain.registry.authority import Acting
 from domain.registry.events import (
     Appointed,
     BureauFounded,
+    CalendarName,
     ClassRoster,
     DelegationGranted,
     OrganisationKind,
@@ -24,11 +25,14 @@ from domain.registry.events import (
     RosterDeclared,
     SmallSiteExempted,
 )
+from domain.registry.organisation import Roster
+from domain.reporting.adopt_rules import SCHOOLS
 from domain.reporting.build_rollup import BuildRollup
 from domain.reporting.correct_report import CorrectReport
 from domain.reporting.events import ClassRow, Content, DutyOpened, Nature, ReportSubmitted, RulesAdopted, Source
 from domain.reporting.forms.f1 import F1
 from domain.reporting.identifiers import report_id, rollup_id
+from domain.reporting.open_duties import OpenDuties
 from domain.reporting.sign_report import SignReport
 from domain.reporting.sign_rollup import SignRollup
 from domain.reporting.submit_report import SubmitReport
@@ -56,14 +60,16 @@ DELEGATE, TEACHER, SMALL_REPORTER, SECOND_REVIEWER = uuid(110), uuid(111), uuid(
 REPORT = report_id("F1", DAY, SCHOOL)
 SMALL_REPORT = report_id("F1", DAY, SMALL)
 FAR_REPORT = report_id("F1", DAY, FAR)
-NORTH_ROLLUP, SOUTH_ROLLUP, BUREAU_ROLLUP = (rollup_id(DAY, each) for each in (NORTH, SOUTH, BUREAU))
+NORTH_ROLLUP, SOUTH_ROLLUP, BUREAU_ROLLUP = (rollup_id("F1", DAY, each) for each in (NORTH, SOUTH, BUREAU))
 DUE_1, DUE_2, DUE_3 = (at_shanghai(DAY, clock) for clock in ("15:00", "16:00", "17:00"))
 CLOSES = at_shanghai(DAY + timedelta(days=1), "12:00")
 LONG_AGO = datetime(2019, 9, 1, tzinfo=UTC)
+MORNING = at_shanghai(DAY, "06:00")
 NOON = at_shanghai(DAY, "12:00")
 EVENING = at_shanghai(DAY, "20:00")
 
-ROSTER = (ClassRoster(class_id="1-1", grade=1, students=30), ClassRoster(class_id="1-2", grade=1, students=28))
+CLASSES = (ClassRoster(class_id="1-1", grade=1, students=30), ClassRoster(class_id="1-2", grade=1, students=28))
+ROSTER = Roster(as_of=date(2020, 1, 20), staff=4, classes=CLASSES)
 COUNTS = {
     "roster_total": 62,
     "students_total": 58,
@@ -171,6 +177,8 @@ def rules(name: str = "r1", effective_from: date = DAY, first: str = "15:00") ->
         deadlines=(first, "16:00", "17:00"),
         closes="12:00",
         closes_after_days=1,
+        calendar=CalendarName.DAILY,
+        owed_by=SCHOOLS,
     )
 
 
@@ -200,7 +208,7 @@ def registry() -> tuple[Event, ...]:
         *(_registered(each, OrganisationKind.DISTRICT, BUREAU) for each in (NORTH, SOUTH)),
         _registered(SECTION, OrganisationKind.SECTION, BUREAU),
         *(_registered(school, kind, DISTRICT_OF[school]) for school, kind in kinds.items()),
-        *(RosterDeclared(organisation=school, as_of=date(2020, 1, 20), staff=4, classes=ROSTER) for school in kinds),
+        *(RosterDeclared(organisation=school, as_of=date(2020, 1, 20), staff=4, classes=CLASSES) for school in kinds),
         *(appointed(person, role, place, name) for (person, role, place), name in OFFICES.items()),
     )
 
@@ -215,6 +223,19 @@ def _registered(organisation: str, kind: OrganisationKind, parent: str) -> Organ
         opened_on=date(2010, 9, 1),
         public=True,
     )
+
+
+def opens(person: str | None = None, **changes: Any) -> OpenDuties:
+    """The command of opening two duties of the north; without a person, by the service."""
+    arguments: dict[str, Any] = {
+        "acting": None if person is None else acting(person),
+        "at": MORNING,
+        "business_date": DAY,
+        "form": "F1",
+        "district": NORTH,
+        "schools": (SCHOOL, SMALL),
+    }
+    return OpenDuties(**arguments | changes)
 
 
 class Story:

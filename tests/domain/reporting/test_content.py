@@ -6,12 +6,28 @@ import msgspec
 import pytest
 
 from domain.ledger.errors import FormatError, Invalid
+from domain.registry.events import RosterDeclared
 from domain.reporting import errors
-from domain.reporting.content import check_content, check_draft, check_text
+from domain.reporting.content import check_content, check_draft
+from domain.reporting.correct_report import CorrectReport
 from domain.reporting.digests import report_digest
 from domain.reporting.events import ClassRow, Content, Nature
 from domain.reporting.forms.f1 import F1
-from tests.domain.reporting.story import COUNTS, NOON, ORIGIN, REASON, REPORT, REPORTER, ROSTER, content, positive, row
+from domain.reporting.submit_report import SubmitReport
+from tests.domain.reporting.story import (
+    COUNTS,
+    NOON,
+    ORIGIN,
+    REASON,
+    REPORT,
+    REPORTER,
+    ROSTER,
+    Story,
+    acting,
+    content,
+    positive,
+    row,
+)
 
 
 def test_a_zero_report_and_a_positive_report_are_accepted() -> None:
@@ -98,20 +114,44 @@ def test_a_row_without_a_time_zone_is_refused() -> None:
 def test_a_form_without_classes_takes_none() -> None:
     form = msgspec.structs.replace(F1, has_classes=False)
     with pytest.raises(errors.UnknownField):
-        check_content(content(), form, ())
+        check_content(content(), form, None)
+    plain = content(classes=(), roster_difference=REASON)
+    with pytest.raises(errors.UnknownField, match="roster_difference"):
+        check_content(plain, form, None)
+
+
+NOBODY = {"roster_total": 0, "students_total": 0, "staff_total": 0, "outside_city": 0}
+
+
+@pytest.mark.parametrize(
+    ("counts", "field"),
+    [
+        (NOBODY, "students_total"),
+        ({"students_total": 57, "roster_total": 61}, "students_total"),
+        ({"staff_total": 5, "roster_total": 63}, "staff_total"),
+    ],
+)
+def test_no_person_of_the_roster_is_missed_without_a_reason_that_stays(counts: dict[str, int], field: str) -> None:
+    with pytest.raises(errors.RosterDiffers) as caught:
+        check_content(content(counts=counts), F1, ROSTER)
+    assert caught.value.details["field"] == field
+    check_content(content(counts=counts, roster_difference=REASON), F1, ROSTER)
+
+
+def test_a_difference_to_the_roster_is_named_only_where_there_is_one() -> None:
+    with pytest.raises(errors.WrongValue):
+        check_content(content(roster_difference=REASON), F1, ROSTER)
+
+
+def test_a_form_with_classes_needs_a_roster() -> None:
+    with pytest.raises(errors.NoRoster):
+        check_content(content(classes=()), F1, None)
 
 
 def test_a_draft_may_be_incomplete_but_knows_its_form() -> None:
     check_draft(msgspec.structs.replace(content(), counts={"confirmed": 1}, classes=()), F1)
     with pytest.raises(errors.UnknownField):
         check_draft(content(counts={"pupils": 1}), F1)
-
-
-def test_text_is_measured_before_it_is_sealed() -> None:
-    check_text("remarks", "字" * 500)
-    with pytest.raises(errors.TextTooLong) as caught:
-        check_text("remarks", "字" * 501)
-    assert caught.value.details["field"] == "remarks"
 
 
 @pytest.mark.parametrize(
@@ -140,3 +180,21 @@ def test_content_without_canonical_form_is_a_format_error() -> None:
             form_version=1,
             content=content(missing_classes=("e\u0301",)),
         )
+
+
+def test_a_report_of_a_site_without_a_roster_is_refused_filed_or_corrected() -> None:
+    story = Story()
+    filed: dict[str, Any] = {
+        "acting": acting(REPORTER),
+        "origin": ORIGIN,
+        "report": REPORT,
+        "content": content(classes=()),
+    }
+    known = Story()
+    known.filed()
+    for each, command in (
+        (story, SubmitReport(**filed)),
+        (known, CorrectReport(**filed, reason=REASON)),
+    ):
+        each.history = [event for event in each.history if not isinstance(event, RosterDeclared)]
+        each.refuses(command, errors.NoRoster)

@@ -1,40 +1,43 @@
-"""Forms, rules, and duties: opened, closed, inherited, missed, excused."""
+"""Duties: closed, lifted, inherited, missed, excused."""
 
-from datetime import date, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-import msgspec
 import pytest
 
 from domain.ledger.errors import Invalid
+from domain.ledger.event import Event
 from domain.ledger.time import at_shanghai
-from domain.registry.errors import WrongRole
-from domain.registry.events import SiteClosed, SiteMoved, SiteSuspended
+from domain.registry.errors import WrongOrganisation, WrongRole
+from domain.registry.events import (
+    SiteClosed,
+    SiteResumed,
+    SiteSuspended,
+)
 from domain.reporting import errors
-from domain.reporting.adopt_rules import AdoptRules
 from domain.reporting.close_duty import CloseDuty
 from domain.reporting.events import (
-    ArithmeticRule,
     DutyClosed,
     DutyInherited,
-    FieldKind,
-    FormField,
-    FormPublished,
-    RulesAdopted,
+    DutyLifted,
 )
-from domain.reporting.forms.f1 import F1
-from domain.reporting.forms.f2 import F2
 from domain.reporting.inherit_duty import InheritDuty
-from domain.reporting.open_duties import OpenDuties
-from domain.reporting.publish_form import PublishForm
+from domain.reporting.record_missed import RecordMissed
+from domain.reporting.return_report import ReturnReport
+from domain.reporting.withdraw_report import WithdrawReport
 from tests.domain.reporting.story import (
     BUREAU,
     CLOSES,
     DAY,
-    DUE_1,
+    EVENING,
     FAR,
+    FAR_PRINCIPAL,
+    FAR_REPORTER,
+    NOON,
     NORTH,
+    OFFICE_OF,
     OFFICER,
+    PRINCIPAL,
+    REASON,
     REGISTRAR,
     REPORT,
     REPORTER,
@@ -42,164 +45,95 @@ from tests.domain.reporting.story import (
     SCHOOL,
     SMALL,
     SMALL_REPORT,
-    SOUTH,
     Story,
     acting,
     opened,
-    rules,
-    uuid,
+    opens,
 )
 
 INSTANT = timedelta(microseconds=1)
 
 
-def publishes(form: FormPublished, person: str = REGISTRAR) -> PublishForm:
-    return PublishForm(acting=acting(person), **form.as_dict())
-
-
-def adopts(rules: RulesAdopted, person: str = OFFICER) -> AdoptRules:
-    return AdoptRules(acting=acting(person), **rules.as_dict())
-
-
-def opens(person: str | None = None, **changes: Any) -> OpenDuties:
-    arguments: dict[str, Any] = {
-        "acting": None if person is None else acting(person),
-        "business_date": DAY,
-        "form": "F1",
-        "district": NORTH,
-        "bureau": BUREAU,
-        "schools": (SCHOOL, SMALL),
-    }
-    return OpenDuties(**arguments | changes)
-
-
-def test_forms_are_published_in_order_of_versions() -> None:
-    story = Story()
-    story.refuses(publishes(F1), errors.FormVersionTaken, next=2)
-    second = msgspec.structs.replace(F1, form_version=2)
-    assert story.does(publishes(second)) == second
-    assert story.does(publishes(F2, OFFICER)) == F2
-    story.refuses(publishes(F2, REVIEWER), WrongRole)
-
-
-def field(**changes: Any) -> FormField:
-    plain = {"name": "n", "kind": FieldKind.COUNT, "label_zh": "", "label_en": "", "required": True, "positive": False}
-    return FormField(**plain | changes)
-
-
-MALFORMED: dict[str, dict[str, Any]] = {
-    "two of one name": {"fields": (field(), field())},
-    "name": {"fields": (field(name="N"),)},
-    "choices on a count": {"fields": (field(choices=("a",)),)},
-    "no choices": {"fields": (field(kind=FieldKind.CHOICE),)},
-    "positive text": {"fields": (field(name="remarks", kind=FieldKind.TEXT, positive=True),)},
-    "maximum of a flag": {"fields": (field(kind=FieldKind.BOOLEAN, maximum=1),)},
-    "unsealed text": {"fields": (field(kind=FieldKind.TEXT),)},
-    "relation": {"rules": (ArithmeticRule(rule="r", left=("n",), relation=">", right=("n",)),)},
-    "empty side": {"rules": (ArithmeticRule(rule="r", left=("n",), relation="=", right=()),)},
-    "unknown count": {"rules": (ArithmeticRule(rule="r", left=("n",), relation="=", right=("m",)),)},
-}
-
-
-@pytest.mark.parametrize("changes", MALFORMED.values(), ids=MALFORMED)
-def test_a_form_that_contradicts_itself_is_refused(changes: dict[str, Any]) -> None:
-    plain = msgspec.structs.replace(F2, fields=(field(),), rules=())
-    Story().refuses(publishes(msgspec.structs.replace(plain, **changes)), errors.FormMalformed)
-
-
-def test_a_form_has_a_short_capital_name() -> None:
-    with pytest.raises(errors.FormMalformed):
-        publishes(msgspec.structs.replace(F2, form="f2 daily"))
-
-
-def test_rules_are_adopted_for_a_published_form_from_today_on() -> None:
-    story = Story()
-    new = rules("r2", DAY + timedelta(days=1), first="14:00")
-    assert story.does(adopts(new)) == new
-    story.refuses(adopts(new), errors.RulesExist)
-    story.refuses(adopts(rules("r3"), REPORTER), WrongRole)
-    story.refuses(adopts(rules("r3", DAY - timedelta(days=1))), errors.RetroactiveRules)
-    story.refuses(adopts(msgspec.structs.replace(rules("r3"), form_version=2)), errors.FormNotPublished)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"deadlines": ("15:00", "15:00", "17:00")},
-        {"deadlines": ("16:00", "15:00", "17:00")},
-        {"deadlines": ("15:00", "16:00", "25:00")},
-        {"deadlines": ("15:00", "16:00")},
-        {"closes_after_days": -1},
-        {"closes_after_days": 0, "closes": "16:30"},
-        {"rules": "two words"},
-        {"effective_from": date(9999, 12, 31)},
-    ],
-)
-def test_rules_that_cannot_hold_are_refused(changes: dict[str, Any]) -> None:
-    Story().refuses(adopts(msgspec.structs.replace(rules("r2"), **changes)), Invalid)
-
-
-def test_the_last_deadline_may_be_midnight() -> None:
-    midnight = msgspec.structs.replace(rules("r2"), deadlines=("15:00", "16:00", "24:00"))
-    Story().does(adopts(midnight))
-    late = Story(msgspec.structs.replace(midnight, closes="24:00"), duties=()).does(opens())
-    assert late.due_3 == at_shanghai(DAY + timedelta(days=1), "00:00")
-    assert late.closes_at == at_shanghai(DAY + timedelta(days=2), "00:00")
-
-
-def test_duties_are_opened_with_the_deadlines_of_the_rules_in_force() -> None:
-    story = Story(duties=())
-    assert story.does(opens()) == opened(SMALL)
-    assert story.history[-2] == opened(SCHOOL)
-
-
-def test_the_newest_rules_effective_on_the_day_hold() -> None:
-    story = Story(rules("r2", DAY, first="14:00"), rules("r3", DAY + timedelta(days=1)), duties=())
-    duty = story.does(opens(OFFICER, schools=(SCHOOL,)))
-    assert (duty.rules, duty.due_1) == ("r2", DUE_1 - timedelta(hours=1))
-    tomorrow = story.does(opens(REGISTRAR, schools=(SCHOOL,), business_date=DAY + timedelta(days=1)))
-    assert tomorrow.rules == "r3"
-
-
-def test_open_duties_are_skipped_and_nothing_is_opened_twice() -> None:
-    story = Story()
-    assert story.does(opens()) == opened(SMALL)
-    story.refuses(opens(), errors.NothingToOpen)
-
-
-def test_only_schools_that_owe_on_the_day_in_the_district_get_a_duty() -> None:
-    story = Story(
-        SiteSuspended(organisation=SMALL, suspended_on=DAY),
-        SiteMoved(organisation=SCHOOL, from_parent=NORTH, to_parent=SOUTH, moved_on=DAY),
-        duties=(),
-    )
-    story.refuses(opens(schools=(SCHOOL, SMALL, FAR, uuid(999))), errors.NothingToOpen)
-    closed = Story(SiteClosed(organisation=SCHOOL, closed_on=DAY, heir=SMALL), duties=())
-    assert closed.does(opens()) == opened(SMALL)
-
-
-def test_duties_need_rules_in_force_and_somebody_who_may() -> None:
-    story = Story(duties=())
-    story.refuses(opens(business_date=DAY - timedelta(days=1)), errors.NoRulesInForce)
-    story.refuses(opens(REVIEWER), WrongRole)
+def closes(person: str | None = None, report: str = REPORT, at: datetime = NOON) -> CloseDuty:
+    by = None if person is None else acting(person, at)
+    return CloseDuty(acting=by, at=at, report=report, reason=None if person is None else REASON)
 
 
 def test_a_duty_closes_once_after_its_time() -> None:
     story = Story()
-    story.refuses(CloseDuty(report=REPORT, at=CLOSES), errors.DutyNotOver)
-    assert story.does(CloseDuty(report=REPORT, at=CLOSES + INSTANT)) == DutyClosed(report=REPORT, district=NORTH)
-    story.refuses(CloseDuty(report=REPORT, at=CLOSES + INSTANT), errors.DutyAlreadyClosed)
-    story.refuses(CloseDuty(report=SMALL_REPORT, at=CLOSES + INSTANT), errors.NoDuty)
+    story.refuses(closes(at=CLOSES), errors.DutyNotOver)
+    assert story.does(closes(at=CLOSES + INSTANT)) == DutyClosed(report=REPORT, district=NORTH)
+    story.refuses(closes(at=CLOSES + INSTANT), errors.DutyAlreadyClosed)
+    story.refuses(closes(report=SMALL_REPORT, at=CLOSES + INSTANT), errors.NoDuty)
+
+
+def missed() -> RecordMissed:
+    return RecordMissed(report=REPORT, level=1, at=EVENING)
+
+
+SUSPENDED = SiteSuspended(organisation=SCHOOL, suspended_on=DAY)
+GONE = SiteClosed(organisation=SCHOOL, closed_on=DAY, heir=SMALL)
+
+
+@pytest.mark.parametrize("ended", [SUSPENDED, GONE])
+@pytest.mark.parametrize("person", [None, OFFICER, REGISTRAR])
+def test_the_duty_of_a_site_that_owes_nothing_on_the_day_is_lifted(ended: Event, person: str | None) -> None:
+    story = Story()
+    story.refuses(closes(person), errors.DutyNotOver if person is None else errors.DutyOwed)
+    story.history.append(ended)
+    assert story.does(closes(person)) == DutyLifted(
+        report=REPORT,
+        district=NORTH,
+        bureau=BUREAU,
+        person=person,
+        appointment=None if person is None else OFFICE_OF[person],
+        reason=None if person is None else REASON,
+    )
+    for command in (closes(person), missed()):
+        story.refuses(command, errors.NoDuty)
+
+
+def test_a_person_who_lifts_a_duty_says_why_and_holds_the_office() -> None:
+    story = Story(SUSPENDED)
+    story.refuses(closes(REVIEWER), WrongRole)
+    with pytest.raises(Invalid):
+        CloseDuty(acting=acting(OFFICER), at=NOON, report=REPORT, reason=None)
+
+
+def test_no_answer_and_no_recorded_absence_is_made_to_vanish() -> None:
+    answered, absent = Story(), Story()
+    answered.filed()
+    absent.does(missed())
+    for story in (answered, absent):
+        story.history.append(SUSPENDED)
+        story.refuses(closes(OFFICER), errors.DutyOwed)
+        story.refuses(closes(), errors.DutyNotOver)
+        story.does(closes(at=CLOSES + INSTANT))
+
+
+def test_what_was_lifted_is_opened_again_when_the_site_resumes_on_the_day() -> None:
+    story = Story(SUSPENDED)
+    story.does(closes())
+    story.refuses(opens(schools=(SCHOOL,)), errors.NothingToOpen)
+    story.history.append(SiteResumed(organisation=SCHOOL, resumed_on=DAY))
+    assert story.does(opens(schools=(SCHOOL,))) == opened(SCHOOL)
+    story.filed()
+
+
+TOMORROW = DAY + timedelta(days=1)
+NEXT_MORNING = at_shanghai(TOMORROW, "09:00")
+
+
+def inherits(
+    closed: str, heir: str, person: str | None = None, at: datetime = NEXT_MORNING, report: str = SMALL_REPORT
+) -> InheritDuty:
+    by = None if person is None else acting(person, at)
+    return InheritDuty(acting=by, at=at, report=report, closed=closed, heir=heir)
 
 
 def test_the_heir_named_by_the_registry_inherits_in_turn() -> None:
-    closed = SiteClosed(organisation=SMALL, closed_on=DAY, heir=SCHOOL)
+    closed = SiteClosed(organisation=SMALL, closed_on=TOMORROW, heir=SCHOOL)
     story = Story(closed, duties=(SMALL,))
-
-    def inherits(closed: str, heir: str, person: str | None = None) -> InheritDuty:
-        by = None if person is None else acting(person)
-        return InheritDuty(acting=by, report=SMALL_REPORT, closed=closed, heir=heir)
-
     story.refuses(inherits(SMALL, FAR), errors.DutyNotInherited)
     story.refuses(inherits(SCHOOL, FAR), errors.DutyNotInherited)
     story.refuses(inherits(SMALL, SCHOOL, REVIEWER), WrongRole)
@@ -207,7 +141,42 @@ def test_the_heir_named_by_the_registry_inherits_in_turn() -> None:
         report=SMALL_REPORT, district=NORTH, heir=SCHOOL
     )
     story.refuses(inherits(SMALL, SCHOOL), errors.DutyNotInherited)
-    story.history.append(SiteClosed(organisation=SCHOOL, closed_on=DAY, heir=FAR))
+    story.history.append(SiteClosed(organisation=SCHOOL, closed_on=TOMORROW, heir=FAR))
     assert story.does(inherits(SCHOOL, FAR)).heir == FAR
     Story(duties=(SMALL,)).refuses(inherits(SMALL, SCHOOL), errors.DutyNotInherited)
     Story(closed, duties=()).refuses(inherits(SMALL, SCHOOL), errors.NoDuty)
+
+
+def test_nothing_is_handed_over_before_the_site_has_ended() -> None:
+    story = Story(SiteClosed(organisation=SMALL, closed_on=TOMORROW, heir=SCHOOL), duties=(SMALL,))
+    midnight = at_shanghai(TOMORROW, "00:00")
+    story.refuses(inherits(SMALL, SCHOOL, REGISTRAR, midnight - INSTANT), errors.DutyNotInherited)
+    story.does(inherits(SMALL, SCHOOL, REGISTRAR, midnight))
+
+
+def test_what_was_not_owed_is_left_to_nobody() -> None:
+    story = Story(SiteClosed(organisation=SMALL, closed_on=DAY, heir=SCHOOL), duties=(SMALL,))
+    story.refuses(inherits(SMALL, SCHOOL), errors.NothingLeft)
+
+
+def test_an_answered_duty_stays_with_who_answered_it_until_it_is_sent_back() -> None:
+    story = Story(SiteClosed(organisation=SCHOOL, closed_on=TOMORROW, heir=FAR))
+    digest = story.filed().digest
+    hands_over = inherits(SCHOOL, FAR, report=REPORT)
+    story.refuses(hands_over, errors.NothingLeft)
+    story.signed(PRINCIPAL, 1, digest)
+    story.refuses(inherits(SCHOOL, FAR, report=REPORT), errors.NothingLeft)
+    story.does(ReturnReport(acting=acting(REVIEWER), report=REPORT, level=2, digest=digest, reason=REASON))
+    story.does(inherits(SCHOOL, FAR, report=REPORT))
+
+
+def test_after_an_inheritance_only_the_heir_acts() -> None:
+    story = Story(SiteClosed(organisation=SCHOOL, closed_on=TOMORROW, heir=FAR))
+    story.does(inherits(SCHOOL, FAR, report=REPORT))
+    with pytest.raises(WrongOrganisation):
+        story.filed(REPORTER, at=NEXT_MORNING)
+    digest = story.filed(FAR_REPORTER, at=NEXT_MORNING).digest
+    withdraws = WithdrawReport(acting=acting(REPORTER, NEXT_MORNING), report=REPORT, reason=REASON)
+    story.refuses(withdraws, WrongOrganisation)
+    story.refuses(story.signs(PRINCIPAL, 1, digest), WrongOrganisation)
+    story.signed(FAR_PRINCIPAL, 1, digest)

@@ -19,6 +19,7 @@ from domain.reporting.rollup_state import RollupState
 from domain.reporting.withdraw_report import WithdrawReport
 from tests.domain.reporting.story import (
     BUREAU_ROLLUP,
+    DAY,
     DELEGATE,
     DUE_3,
     EVENING,
@@ -197,15 +198,34 @@ def test_a_supplement_needs_a_difference_lists_it_and_comes_once_a_day() -> None
     story = Story(duties=(SCHOOL, SMALL))
     answered(story)
     first = story.does(story.builds())
+    story.does(story.signs_rollup(first.digest))
     story.refuses(story.builds(), errors.NothingNew, revision=1)
     story.filed(SMALL_REPORTER, SMALL_REPORT, EVENING)
     second = story.does(story.builds(at=EVENING))
     assert (second.revision, second.changed, second.covered) == (2, (SMALL,), 2)
     assert second.digest != first.digest
+    story.does(story.signs_rollup(second.digest))
     story.corrected(at=EVENING)
     story.refuses(story.builds(at=EVENING), errors.SupplementedToday)
     third = story.does(story.builds(at=NEXT_DAY))
     assert (third.revision, third.changed, third.unsigned) == (3, (SCHOOL,), (SCHOOL, SMALL))
+
+
+def test_what_was_never_signed_uses_up_no_supplement() -> None:
+    story = Story(duties=(SCHOOL, SMALL))
+    first = story.does(story.builds())
+    answered(story)
+    second = story.does(story.builds())
+    assert (first.supplemented_on, second.supplemented_on, second.changed) == (None, None, None)
+    story.filed(SMALL_REPORTER, SMALL_REPORT)
+    third = story.does(story.builds())
+    story.does(story.signs_rollup(third.digest))
+    story.corrected(at=EVENING)
+    draft = story.does(story.builds(at=EVENING))
+    assert (draft.supplemented_on, draft.changed) == (DAY, (SCHOOL,))
+    story.does(WithdrawReport(acting=acting(SMALL_REPORTER, EVENING), report=SMALL_REPORT, reason=REASON))
+    supplement = story.does(story.builds(at=EVENING))
+    assert (supplement.supplemented_on, supplement.changed) == (DAY, (SCHOOL, SMALL))
 
 
 def test_a_correction_makes_the_rollup_outdated_and_leaves_its_signature() -> None:
@@ -237,7 +257,7 @@ def test_a_returned_rollup_no_longer_counts_and_is_built_anew_at_once() -> None:
     story.refuses(story.signs_rollup(digest), errors.ReturnedForCorrection)
     assert story.does(bureau_builds(story)).unsigned == (NORTH,)
     again = story.does(story.builds())
-    assert (again.revision, again.changed) == (2, ())
+    assert (again.revision, again.changed) == (2, None)
     story.does(story.signs_rollup(again.digest))
     assert story.does(bureau_builds(story)).covered == 1
 

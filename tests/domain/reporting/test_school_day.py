@@ -8,7 +8,7 @@ from domain.ledger.events import ServiceInterrupted
 from domain.ledger.time import at_shanghai
 from domain.registry.events import OrganisationKind
 from domain.reporting.corrections import Correction, Prompts, Side
-from domain.reporting.events import DutyExcused, OutageDeclared, ReportWithdrawn, RollupSigned
+from domain.reporting.events import DutyExcused, DutyLifted, OutageDeclared, ReportWithdrawn, RollupSigned
 from domain.reporting.identifiers import report_id, rollup_id
 from domain.reporting.school_history import SchoolHistory, replay_school
 from domain.reporting.standing import Awaited, DayStatus, Standing, standing
@@ -59,6 +59,18 @@ def test_a_duty_is_open_until_the_clock_records_its_absence() -> None:
     fold = after(("15:01", missed(REPORT, DISTRICT, 1, at("15:00"))))
     assert judged(fold).status is DayStatus.MISSING
     assert judged(fold).awaited is None
+
+
+def test_a_lifted_duty_is_no_school_day_until_it_is_opened_again() -> None:
+    history, fold = History(), SchoolHistory(SITE.school)
+    lifted = DutyLifted(report=REPORT, district=DISTRICT, bureau="bureau")
+    fold.take(history.happen(duty(SITE, FIRST_DAY), at("00:10")))
+    (step,) = fold.take(history.happen(lifted, at("08:00")))
+    assert step.before is not None
+    assert (step.event, step.report, step.after) == ("DutyLifted", REPORT, None)
+    assert not fold.days
+    fold.take(history.happen(duty(SITE, FIRST_DAY), at("09:00")))
+    assert judged(fold).status is DayStatus.OPEN
 
 
 def test_a_late_correction_does_not_make_an_on_time_report_late() -> None:
@@ -201,10 +213,10 @@ def rolled_up(
     below = {SITE.school: ReportOfDay(digest=digest(REPORT, 1), signed_2=not unsigned)}
     happened: list[tuple[str, Event]] = []
     for clock, level, organisation in ((district, 2, DISTRICT), (bureau, 3, "bureau")):
-        name = rollup_id(FIRST_DAY, organisation)
+        name = rollup_id("F1", FIRST_DAY, organisation)
         signing = RollupSigned(
             rollup=name,
-            parent=rollup_id(FIRST_DAY, "bureau"),
+            parent=rollup_id("F1", FIRST_DAY, "bureau"),
             revision=revision,
             level=level,
             digest=digest(name, revision),
@@ -256,7 +268,7 @@ def test_a_level_is_awaited_only_while_it_has_the_report() -> None:
     assert judged(after(*story, ("14:20", corrected(REPORT, DISTRICT, 2)))).awaited is None
     assert judged(after(*story, ("16:01", missed(REPORT, DISTRICT, 2, at("16:00"))))).awaited is None
     assert judged(after(*story, ("14:20", returned(REPORT, DISTRICT, 1)))).awaited is None
-    bureau = rollup_id(FIRST_DAY, "bureau")
+    bureau = rollup_id("F1", FIRST_DAY, "bureau")
     handed = after(*in_good_order(), *rolled_up()[:2])
     assert judged(handed).awaited == Awaited(level=3, deadline=at("17:00"), rollup=bureau)
     assert judged(after(*in_good_order(), *rolled_up())).awaited is None

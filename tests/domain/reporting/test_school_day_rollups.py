@@ -35,8 +35,8 @@ def test_what_level_3_signed_stands_for_what_it_covered() -> None:
 def test_after_a_districts_roll_up_is_sent_back_the_one_before_counts_for_level_3() -> None:
     first, second = rolled_up(), rolled_up(revision=2)
     sent_back = RollupReturned(
-        rollup=rollup_id(FIRST_DAY, DISTRICT),
-        parent=rollup_id(FIRST_DAY, "bureau"),
+        rollup=rollup_id("F1", FIRST_DAY, DISTRICT),
+        parent=rollup_id("F1", FIRST_DAY, "bureau"),
         revision=2,
         level=3,
         digest=digest("x"),
@@ -66,7 +66,7 @@ def test_level_3_is_not_blamed_for_the_roll_up_that_the_district_held() -> None:
 
 
 def test_without_a_signed_district_roll_up_level_2_is_awaited_and_never_level_3() -> None:
-    rollup = rollup_id(FIRST_DAY, DISTRICT)
+    rollup = rollup_id("F1", FIRST_DAY, DISTRICT)
     awaited = Awaited(level=2, deadline=at("16:00"), rollup=rollup)
     assert judged(after(*in_good_order())).awaited == awaited
     assert judged(after(*in_good_order(), *rolled_up()[:1])).awaited == awaited
@@ -76,7 +76,7 @@ def test_without_a_signed_district_roll_up_level_2_is_awaited_and_never_level_3(
     assert (judged(fold).levels[1].missed, judged(fold).district_rollup.missed) == (False, True)
     # Signed after all: level 3 has its hour from then on.
     handed = after(*in_good_order(), ("16:01", absence), *rolled_up(district="18:30")[:2])
-    assert judged(handed).awaited == Awaited(level=3, deadline=at("19:30"), rollup=rollup_id(FIRST_DAY, "bureau"))
+    assert judged(handed).awaited == Awaited(level=3, deadline=at("19:30"), rollup=rollup_id("F1", FIRST_DAY, "bureau"))
 
 
 def test_what_came_to_level_2_too_late_for_its_roll_up_is_due_in_a_supplement_when_the_duty_closes() -> None:
@@ -86,5 +86,5 @@ def test_what_came_to_level_2_too_late_for_its_roll_up_is_due_in_a_supplement_wh
         ("15:20", signed(REPORT, DISTRICT, 1, 2)),
     )
     closes = fold.days[REPORT].closes_at
-    assert judged(fold).awaited == Awaited(level=2, deadline=closes, rollup=rollup_id(FIRST_DAY, DISTRICT))
+    assert judged(fold).awaited == Awaited(level=2, deadline=closes, rollup=rollup_id("F1", FIRST_DAY, DISTRICT))
     assert judged(fold).levels[1].deadline == at("16:10")
