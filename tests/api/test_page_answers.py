@@ -203,7 +203,7 @@ async def test_row_nine_says_what_the_article_leaves_open(city: Office) -> None:
 async def test_the_figures_for_programs_flag_row_nine_too(city: Office) -> None:
     async with city.wiring.pool.acquire() as connection:
         figures = await fetch_figures(connection)
-    assert {row: each.with_evidence().get("one_group_each") for row, each in figures.items() if row in (8, 9)} == {
+    assert {row: each.with_evidence().one_group_each for row, each in figures.items() if row in (8, 9)} == {
         8: None,
         9: 412,
     }

@@ -20,7 +20,7 @@ from adapters.postgres.migrate import migrate
 from domain.ledger.errors import KeyReused, QueueFull
 from domain.ledger.ports import Append, Receipt
 from tests.conftest import private_folder
-from tests.crash.load import CATALOGUE, SECRET, append_of, assert_whole
+from tests.crash.load import CATALOGUE, SECRET, VAULT_KEY, append_of, assert_whole
 
 pytestmark = pytest.mark.crash
 ROOT = Path(__file__).parents[2]
@@ -39,6 +39,9 @@ async def database(cluster: Cluster) -> str:
     await connection.close()
     dsn = cluster.dsn("crash")
     await migrate(dsn, origin="wenze.test/crash")
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(VAULT_KEY)
+    await connection.close()
     return dsn
 
 
