@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from domain.ledger.entry import Recorded
-from domain.ledger.time import at_shanghai, instant_text
+from domain.ledger.time import instant_text
 from tests.api.city import City, found_city, open_day
 from tests.api.conftest import Office
 
@@ -35,7 +35,7 @@ async def test_the_state_is_that_of_the_events_up_to_then(office: Office) -> Non
     opened = next(each for each in await events(office, "DutyOpened") if each.event.report == report)
 
     filed = {
-        "status": "on_time" if first.recorded_at <= at_shanghai(city.day, "15:00") else "late",
+        "status": "on_time" if first.recorded_at <= opened.event.due_1 else "late",
         "nature": "zero", "revision": 1, "digest": digest,
     }  # fmt: skip
     corrected = {"revision": 2, "digest": second.event.digest, "corrected": True, "voided_signatures": 1}

@@ -13,6 +13,12 @@ from api.cli import main
 from tests.bench.check_shape import wrong_in
 
 
+@pytest.fixture(autouse=True)
+def no_collecting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is timed here, and walking what the other tests have left takes seconds."""
+    monkeypatch.setattr("gc.collect", lambda: 0)
+
+
 def case(name: str, milliseconds: float, prepared: list[str]) -> Case:
     """A case whose every operation takes so long, by its own account."""
 

@@ -39,7 +39,7 @@ def force(name: str, level: Level) -> Event:
 def rules(name: str, effective_from: date) -> Event:
     return reporting.RulesAdopted(
         rules=name, form="F1", form_version=1, effective_from=effective_from, deadlines=("15:00", "16:00", "17:00"),
-        closes="12:00", closes_after_days=1,
+        closes="12:00", closes_after_days=1, calendar=registry.CalendarName.DAILY, owed_by=(OrganisationKind.PRIMARY,),
     )  # fmt: skip
 
 
