@@ -43,7 +43,12 @@ def count_figures(entries: Iterable[bytes], day: str) -> dict[str, int]:
             reports[each["report"]] = each["content"]["counts"]["suspected"] + each["content"]["counts"]["confirmed"]
         elif name == "ReportWithdrawn":
             reports[each["report"]] = None
-    due = {each["report"] for each in of("DutyOpened") if each["business_date"] <= day}
+    due: set[str] = set()
+    for name, each in events:
+        if name == "DutyOpened" and each["business_date"] <= day:
+            due.add(each["report"])
+        elif name == "DutyLifted":
+            due.discard(each["report"])
     dissolved = {each["group"] for each in of("GroupDissolved")}
     forces = [each for each in of("TaskForceFormed") if each["task_force"] not in dissolved]
     levels = {each["group"]: each["level"] for each in of("GroupFormed") if each["group"] not in dissolved}

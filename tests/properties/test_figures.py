@@ -32,6 +32,7 @@ MAY_MOVE = {
     "GroupMemberReleased": {10},
     "RulesAdopted": {7},
     "DutyOpened": {4},
+    "DutyLifted": {4},
     "ReportSubmitted": {4},
     "ReportCorrected": {4},
     "ReportWithdrawn": {4},
@@ -79,7 +80,11 @@ def independent_count(history: History, instant: datetime) -> Counted:
         ),
         today,
     )
-    due = {each.event.report for each in named(events, "DutyOpened") if each.event.due_1 <= instant}
+    due: set[str] = set()
+    for each in named(events, "DutyOpened", "DutyLifted"):
+        due.discard(each.event.report)
+        if each.event.type_name == "DutyOpened" and each.event.due_1 <= instant:
+            due.add(each.event.report)
     reports: dict[str, int | None] = {}
     for each in named(events, "ReportSubmitted", "ReportCorrected", "ReportWithdrawn"):
         filed = each.event.type_name != "ReportWithdrawn"
@@ -204,7 +209,7 @@ def evidence_of(number: int, events: list[Recorded]) -> list[int]:
     found = {
         2: of("organisation", schools, "OrganisationRegistered", "SiteClosed", "SiteMerged"),
         3: of("organisation", schools, "OrganisationRegistered", "SiteClosed", "SiteMerged", "RosterDeclared"),
-        4: [each.position for each in named(events, "DutyOpened", *REPORTS)],
+        4: [each.position for each in named(events, "DutyOpened", "DutyLifted", *REPORTS)],
         5: of("task_force", formed("force bureau"), "TaskForceFormed")
         + of("group", formed("force bureau"), "GroupDissolved"),
         6: of("organisation", ladder, "OrganisationRegistered", "SiteMoved")

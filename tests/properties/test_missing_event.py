@@ -15,6 +15,7 @@ DAY = date(2020, 2, 3)
 SCHOOL = Site("school", "district", OrganisationKind.PRIMARY)
 ILL = Site("ill", "district", OrganisationKind.JUNIOR)
 BACK = Site("back", "district", OrganisationKind.SENIOR)
+AWAY = Site("away", "district", OrganisationKind.SENIOR)
 
 
 def registered(name: str, kind: OrganisationKind, parent: str = "bureau") -> Event:
@@ -97,6 +98,8 @@ TOWN: list[tuple[str, Event, set[int]]] = [
     ("a duty with a report", duty(SCHOOL, DAY), {4}),
     ("a duty with cases", duty(ILL, DAY), {4}),
     ("a duty whose report was withdrawn", duty(BACK, DAY), {4}),
+    ("a duty that was lifted", duty(AWAY, DAY), set()),
+    ("the lifting", reporting.DutyLifted(report=report(AWAY), district="district", bureau="bureau"), {4}),
     ("a report", submitted(report(SCHOOL), "district"), {4}),
     ("a report that was corrected", submitted(report(ILL), "district", cases=2), set()),
     ("the correction", corrected(report(ILL), "district", 2), {4}),

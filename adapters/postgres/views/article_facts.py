@@ -80,6 +80,7 @@ FACTS: Final[dict[type[Event], Callable[[Any], tuple[Fact, ...]]]] = {
         Fact("rules", event.form, number=len(event.deadlines), day=event.effective_from),
     ),
     reporting.DutyOpened: lambda event: (Fact("duty", event.report, day=event.business_date, due=event.due_1),),
+    reporting.DutyLifted: lambda event: (Fact("duty", event.report),),
     reporting.ReportSubmitted: _filed,
     reporting.ReportCorrected: _filed,
     reporting.ReportWithdrawn: lambda event: (Fact("report", event.report),),
@@ -100,7 +101,7 @@ async def project(connection: Connection, generation: int, batch: Sequence[Recor
 
 VIEW: Final = View(
     name=NAME,
-    version=1,
+    version=2,
     types=frozenset(FACTS),
     project=project,
     clear=CLEAR,

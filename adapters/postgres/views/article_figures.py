@@ -51,11 +51,14 @@ WITH fact AS (
 SELECT count(*), coalesce(sum(roster.number), 0)::bigint FROM school LEFT JOIN roster USING (subject)
 """
 
-# Row 4: the cases in what stands reported, and its coverage; primary key, by fact. One pass and no join: right after a
+# Row 4: the cases in what stands reported, and its coverage; primary key, by fact. Of a duty and of a report the newest
+# fact counts: one that was lifted has no time, one that was withdrawn no number. One pass and no join: right after a
 # load or a rebuild the planner knows nothing about these rows, and would join 15,000 duties to 15,000 reports by loops.
 CASES = """
 WITH one AS (
-    SELECT subject, max(day) FILTER (WHERE fact = 'duty' AND due <= $2) AS day,
+    SELECT subject,
+           CASE WHEN (array_agg(due ORDER BY position DESC) FILTER (WHERE fact = 'duty'))[1] <= $2
+                THEN (array_agg(day ORDER BY position DESC) FILTER (WHERE fact = 'duty'))[1] END AS day,
            (array_agg(number ORDER BY position DESC) FILTER (WHERE fact = 'report'))[1] AS number
     FROM views.article_fact
     WHERE generation = views.live('article_figures') AND fact IN ('duty', 'report')
@@ -139,7 +142,7 @@ TYPES_OF: Final[dict[str, tuple[str, ...]]] = {
     "parent": ("OrganisationRegistered", "SiteMoved"),
     "gone": ("SiteClosed", "SiteMerged"),
     "roster": ("RosterDeclared",),
-    "duty": ("DutyOpened",),
+    "duty": ("DutyOpened", "DutyLifted"),
     "report": ("ReportSubmitted", "ReportCorrected", "ReportWithdrawn"),
     "task_force": ("TaskForceFormed",),
     "group": ("GroupFormed",),
