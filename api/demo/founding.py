@@ -9,7 +9,7 @@ from typing import Final
 
 from api.demo.calendars import PUBLISHED, YEAR
 from api.demo.city import EXEMPT_CODE, OPENED_CODE, City, Post, Site
-from api.demo.groups import PURPOSE, Group, groups, task_forces
+from api.demo.groups import Group, groups, task_forces
 from api.demo.orders import Order, Personal, order
 from api.demo.plan import CLOSES, DUE_AT_FIRST
 from api.demo.stories import FIRST_DAY
@@ -18,7 +18,7 @@ from domain.ledger.time import at_shanghai
 from domain.registry.appoint import Appoint
 from domain.registry.authority import Acting
 from domain.registry.declare_roster import DeclareRoster
-from domain.registry.events import Level, OrganisationKind, Role
+from domain.registry.events import GroupPurpose, Level, OrganisationKind, Role
 from domain.registry.exempt_small_site import ExemptSmallSite
 from domain.registry.form_group import FormGroup
 from domain.registry.form_task_force import FormTaskForce
@@ -265,7 +265,7 @@ def formed(group: Group, acting: Acting) -> Order:
         level=group.level,
         formed_by=group.formed_by,
         covers=group.covers,
-        purpose=PURPOSE,
+        purpose=GroupPurpose.DISSUASION,
         members=group.members,
     )
 

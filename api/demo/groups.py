@@ -17,7 +17,6 @@ from domain.registry.events import Level
 
 TASK_FORCES: Final = 5
 BUREAU_GROUPS: Final = 8
-PURPOSE: Final = "dissuasion"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

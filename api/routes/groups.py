@@ -11,7 +11,7 @@ from api.routes.fields import Body, Day, Id, Instant, Name
 from domain.registry.assign_group_member import AssignGroupMember
 from domain.registry.change_calendar import ChangeCalendar
 from domain.registry.dissolve_group import DissolveGroup
-from domain.registry.events import CalendarName, Level
+from domain.registry.events import CalendarName, GroupPurpose, Level
 from domain.registry.form_group import FormGroup
 from domain.registry.form_task_force import FormTaskForce
 from domain.registry.publish_calendar import PublishCalendar
@@ -47,7 +47,7 @@ class FormGroupBody(Body):
     level: Level
     formed_by: Id
     covers: Organisations
-    purpose: Name
+    purpose: GroupPurpose
     members: Persons
 
 

@@ -11,9 +11,9 @@ from typing import ClassVar
 import msgspec
 
 from domain.ledger.event import Commitment, Event, EventClass
-from domain.registry.kinds import SCHOOL_KINDS, SITE_KINDS, CalendarName, Level, OrganisationKind, Role
+from domain.registry.kinds import SCHOOL_KINDS, SITE_KINDS, CalendarName, GroupPurpose, Level, OrganisationKind, Role
 
-__all__ = ["SCHOOL_KINDS", "SITE_KINDS", "CalendarName", "Level", "OrganisationKind", "Role"]
+__all__ = ["SCHOOL_KINDS", "SITE_KINDS", "CalendarName", "GroupPurpose", "Level", "OrganisationKind", "Role"]
 """The closed sets that the events speak in are imported from here too, with the events."""
 
 
@@ -181,7 +181,7 @@ class GroupFormed(Event, frozen=True, kw_only=True):
     level: Level
     formed_by: str
     covers: tuple[str, ...]
-    purpose: str
+    purpose: GroupPurpose
 
     def tags(self) -> tuple[str, ...]:
         return (f"group:{self.group}",)

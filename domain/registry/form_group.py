@@ -2,11 +2,10 @@
 
 from domain.ledger.command import Command
 from domain.registry.authority import Acting, Authority
-from domain.registry.events import GroupFormed, GroupMemberAssigned, Level
+from domain.registry.events import GroupFormed, GroupMemberAssigned, GroupPurpose, Level
 from domain.registry.group import GroupState, require_level, require_size
 from domain.registry.organisation import OrganisationState
 from domain.registry.person import PersonState
-from domain.registry.wording import require_name
 
 
 class FormGroup(Command):
@@ -22,7 +21,7 @@ class FormGroup(Command):
         level: Level,
         formed_by: str,
         covers: tuple[str, ...],
-        purpose: str,
+        purpose: GroupPurpose,
         members: tuple[str, ...],
     ) -> None:
         self.level = level
@@ -40,7 +39,6 @@ class FormGroup(Command):
         Raises: Invalid; refusals of authority; GroupTaken, OrganisationUnknown, LevelUnfit, NotYetOpened,
         AlreadyClosed, CoversNothing, PersonUnknown, AlreadyMember.
         """
-        require_name("purpose", self.purpose)
         require_size(self.covered, self.members)
         self.authority.require_registrar()
         self.recorded_before = self.authority.valid_until

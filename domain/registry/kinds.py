@@ -52,6 +52,18 @@ class Level(StrEnum):
     SCHOOL = "school"
 
 
+class GroupPurpose(StrEnum):
+    """What a group is for. A closed set: free text would be personal, and could only be sealed."""
+
+    LEADING = "leading"  # 领导
+    DISSUASION = "dissuasion"  # 劝返
+    SCREENING = "screening"  # 排查
+    CONTACT = "contact"  # 联络
+    LOGISTICS = "logistics"  # 后勤保障
+    PUBLICITY = "publicity"  # 宣传
+    OTHER = "other"
+
+
 class CalendarName(StrEnum):
     """Three calendars, not one: daily reporting (every day), working days, legal periods (calendar days and months)."""
 

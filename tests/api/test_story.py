@@ -103,11 +103,11 @@ async def test_the_other_commands_of_the_registry(office: Office) -> None:
     )  # fmt: skip
     await does(
         "registry", "form_group", group=group, level="district", formed_by=city.district, covers=[city.school],
-        purpose="劝返", members=[city.reporter.id],
+        purpose="dissuasion", members=[city.reporter.id],
     )  # fmt: skip
     own = str(uuid4())
     await does("registry", "form_group", group=own, level="bureau", formed_by=city.bureau, covers=[city.far],
-               purpose="劝返", members=[])  # fmt: skip
+               purpose="dissuasion", members=[])  # fmt: skip
     await does("registry", "assign_group_member", group=group, person=city.principal.id)
     await does("registry", "release_group_member", group=group, person=city.reporter.id)
     await does("registry", "dissolve_group", group=group)

@@ -113,7 +113,7 @@ class Changes:
                     level=level,
                     formed_by=former[level],
                     covers=(former[level],),
-                    purpose="synthetic",
+                    purpose="other",
                     members=tuple(teacher.person for teacher in next(self.sites).teachers[:2]),
                 )
         there = groups(city)

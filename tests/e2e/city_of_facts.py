@@ -134,7 +134,7 @@ def registry() -> Iterator[Happening]:
 
 
 def group(number: int, level: Level) -> GroupFormed:
-    return GroupFormed(group=uid(7, number), level=level, formed_by=BUREAU, covers=(school(0),), purpose="劝返")
+    return GroupFormed(group=uid(7, number), level=level, formed_by=BUREAU, covers=(school(0),), purpose="dissuasion")
 
 
 def one_day(number: int, day: date) -> Iterator[Happening]:

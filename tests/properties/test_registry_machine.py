@@ -265,7 +265,7 @@ class RegistryMachine(RuleBasedStateMachine):
                 level=Level.SCHOOL,
                 formed_by=by,
                 covers=tuple(covers),
-                purpose="劝返",
+                purpose="dissuasion",
                 members=tuple(members),
             )
         )

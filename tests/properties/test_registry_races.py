@@ -221,7 +221,7 @@ def group(each: str, by: str = SCHOOL) -> Command:
         level=Level.SCHOOL,
         formed_by=by,
         covers=(by,),
-        purpose="劝返",
+        purpose="dissuasion",
         members=(),
     )
 
@@ -329,7 +329,7 @@ async def test_one_bureau_is_founded() -> None:
 
 
 async def test_a_member_does_not_join_while_the_group_is_dissolved() -> None:
-    formed = GroupFormed(group=NEW, level=Level.SCHOOL, formed_by=SCHOOL, covers=(SCHOOL,), purpose="劝返")
+    formed = GroupFormed(group=NEW, level=Level.SCHOOL, formed_by=SCHOOL, covers=(SCHOOL,), purpose="dissuasion")
     log = await together_log(
         lambda: AssignGroupMember(acting=AS_REGISTRAR, group=NEW, person=TEACHER),
         lambda: DissolveGroup(acting=AS_REGISTRAR, group=NEW),
