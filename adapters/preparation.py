@@ -5,6 +5,7 @@ All of this happens before an append is queued, so that nothing that can be know
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -55,13 +56,18 @@ def item_words(item: QueryItem) -> Item:
     The longest tag goes first: it names one thing more often than a short one, and the index is entered through it.
     """
     for word in (*item.types, *item.tags):
-        # "\x00" is no white space, but no PostgreSQL text either.
-        if word.split() != [word] or len(word) > MAX_WORD or not word.isprintable():
-            raise Invalid("query", "a type or tag is printable text without white space")
+        if not _is_word(word):
+            raise Invalid("query", "a type or tag is printable text without white space", value=repr(word)[:64])
     if not item.types and not item.tags:
         raise Invalid("query", "an item names types or tags; the query without items matches everything")
     tags = sorted(item.tags, key=_longest_first) if len(item.tags) > 1 else [*item.tags]
     return Item(" ".join(sorted(item.types)), tags[0] if tags else "", " ".join(tags[1:]))
+
+
+@lru_cache(maxsize=65_536)  # the same types in every query, the same tags in the few queries about one thing
+def _is_word(word: str) -> bool:
+    # "\x00" is no white space, but no PostgreSQL text either.
+    return word.split() == [word] and len(word) <= MAX_WORD and word.isprintable()
 
 
 def _longest_first(tag: str) -> tuple[int, str]:
