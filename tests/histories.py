@@ -1,25 +1,57 @@
 """Histories of whole small cities, made of events directly: what views are tested against without any command."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 from random import Random
 
-from domain.ledger.entry import MACHINE, Actor, Recorded
 from domain.ledger.event import Event
 from domain.ledger.events import LogOpened, ServiceInterrupted
-from domain.ledger.ports import Append, Reading, Receipt
-from domain.ledger.query import EVERYTHING, Query
 from domain.ledger.time import at_shanghai
 from domain.registry import events as registry
 from domain.registry.events import ClassRoster, Level, OrganisationKind, Role
 from domain.reporting import events as reporting
-from domain.reporting.events import Content, Nature
 from domain.reporting.identifiers import report_id, rollup_id
+from tests.recorded_history import History, ListedLog
+from tests.reporting_facts import (
+    COMMITMENT,
+    FIRST_DAY,
+    ReportOfDay,
+    Site,
+    built,
+    content,
+    corrected,
+    digest,
+    duty,
+    missed,
+    reminder,
+    returned,
+    served,
+    signed,
+    submitted,
+)
 
-FIRST_DAY = date(2020, 1, 27)
-COMMITMENT = "c" * 64
+__all__ = [
+    "COMMITMENT",
+    "FIRST_DAY",
+    "CityBuilder",
+    "History",
+    "ListedLog",
+    "ReportOfDay",
+    "Site",
+    "built",
+    "content",
+    "corrected",
+    "digest",
+    "duty",
+    "missed",
+    "reminder",
+    "returned",
+    "served",
+    "signed",
+    "submitted",
+]
+"""The facts are imported from here too, with the histories that are made of them."""
+
 SITES = [
     OrganisationKind.KINDERGARTEN,
     OrganisationKind.PRIMARY,
@@ -28,105 +60,6 @@ SITES = [
     OrganisationKind.VOCATIONAL,
     OrganisationKind.TRAINING,
 ]
-
-
-def digest(*parts: object) -> str:
-    return sha256(repr(parts).encode()).hexdigest()
-
-
-def content(prepared_by: str = "reporter", cases: int = 0, missing: tuple[str, ...] = ()) -> Content:
-    return Content(
-        nature=Nature.POSITIVE if cases else Nature.ZERO,
-        zero_attestation=not cases,
-        counts={"suspected": 0, "confirmed": cases},
-        flags={},
-        choices={},
-        classes=(),
-        missing_classes=missing,
-        prepared_by=prepared_by,
-    )
-
-
-@dataclass
-class History:
-    """Recorded events in order. ``recorded_at`` never decreases, as in the ledger."""
-
-    events: list[Recorded] = field(default_factory=list)
-
-    def happen(self, event: Event, received_at: datetime, *, stalled: timedelta = timedelta()) -> Recorded:
-        recorded_at = received_at + stalled
-        if self.events:
-            recorded_at = max(recorded_at, self.events[-1].recorded_at)
-        position = len(self.events) + 1
-        recorded = Recorded(
-            position=position,
-            id=f"id-{position}",
-            event=event,
-            tags=tuple(sorted(event.tags())),
-            received_at=received_at,
-            recorded_at=recorded_at,
-            actor=Actor(person=MACHINE),
-            command="history",
-        )
-        self.events.append(recorded)
-        return recorded
-
-    def without(self, position: int) -> "History":
-        """The same events with one left out and the positions closed up."""
-        rest = History()
-        for each in self.events:
-            if each.position != position:
-                rest.happen(each.event, each.received_at, stalled=each.recorded_at - each.received_at)
-        return rest
-
-
-class ListedLog:
-    """An event log over a list, for reading only."""
-
-    def __init__(self, events: Sequence[Recorded]) -> None:
-        self.events = list(events)
-
-    async def read(
-        self,
-        query: Query = EVERYTHING,
-        *,
-        after: int = 0,
-        upto: int | None = None,
-        limit: int | None = None,
-        classes: frozenset[str] | None = None,
-    ) -> Reading:
-        window = self.events[after:upto]
-        found = (
-            window if not query.items else [each for each in window if query.matches(each.event.type_name, each.tags)]
-        )
-        return Reading(found[:limit], len(self.events))
-
-    async def read_recorded_until(self, instant: datetime) -> int:
-        raise NotImplementedError
-
-    async def append(self, append: Append) -> Receipt:
-        raise NotImplementedError
-
-    async def follow(self, after: int, *, query: Query = EVERYTHING) -> AsyncIterator[Sequence[Recorded]]:
-        while batch := self.events[after : after + 100]:
-            yield batch
-            after = batch[-1].position
-
-
-@dataclass(frozen=True)
-class Site:
-    school: str
-    district: str
-    kind: OrganisationKind
-
-
-@dataclass
-class ReportOfDay:
-    """What the roll-ups of a day need to know of one report while the day goes on."""
-
-    digest: str | None = None
-    signed_2: bool = False
-    excused: bool = False
 
 
 class CityBuilder:
@@ -410,128 +343,3 @@ def _unanswered(standing: ReportOfDay) -> None:
 
 def _filed(standing: ReportOfDay, current: str) -> None:
     standing.digest, standing.signed_2 = current, False
-
-
-def built(
-    name: str, level: int, organisation: str, day: date, revision: int, below: dict[str, ReportOfDay]
-) -> reporting.RollupBuilt:
-    missing = tuple(sorted(school for school, each in below.items() if each.digest is None and not each.excused))
-    excused = tuple(sorted(school for school, each in below.items() if each.digest is None and each.excused))
-    unsigned = tuple(sorted(school for school, each in below.items() if each.digest and not each.signed_2))
-    return reporting.RollupBuilt(
-        rollup=name,
-        parent=rollup_id("F1", day, "bureau"),
-        level=level,
-        form="F1",
-        organisation=organisation,
-        business_date=day,
-        revision=revision,
-        expected=len(below),
-        covered=len(below) - len(missing) - len(excused),
-        missing=missing,
-        excused=excused,
-        unsigned=unsigned,
-        not_owed=(),
-        sums={},
-        root=digest("root", name, revision),
-        digest=digest(name, revision),
-        person="officer",
-    )
-
-
-def duty(site: Site, day: date) -> reporting.DutyOpened:
-    return reporting.DutyOpened(
-        report=report_id("f1", day, site.school),
-        form="F1",
-        form_version=1,
-        school=site.school,
-        district=site.district,
-        bureau="bureau",
-        business_date=day,
-        rules="rules-1",
-        due_1=at_shanghai(day, "15:00"),
-        due_2=at_shanghai(day, "16:00"),
-        due_3=at_shanghai(day, "17:00"),
-        closes_at=at_shanghai(day + timedelta(1), "12:00"),
-    )
-
-
-def submitted(report: str, district: str, cases: int = 0, revision: int = 1) -> reporting.ReportSubmitted:
-    return reporting.ReportSubmitted(
-        report=report,
-        district=district,
-        revision=revision,
-        form="F1",
-        form_version=1,
-        content=content(cases=cases),
-        digest=digest(report, revision),
-    )
-
-
-def corrected(report: str, district: str, revision: int) -> reporting.ReportCorrected:
-    return reporting.ReportCorrected(
-        report=report,
-        district=district,
-        revision=revision,
-        form="F1",
-        form_version=1,
-        content=content(),
-        digest=digest(report, revision),
-        supersedes=digest(report, revision - 1),
-        reason=COMMITMENT,
-    )
-
-
-def signed(report: str, district: str, revision: int, level: int) -> reporting.ReportSigned:
-    return reporting.ReportSigned(
-        report=report,
-        district=district,
-        revision=revision,
-        level=level,
-        digest=digest(report, revision),
-        person=f"level-{level}",
-        appointment=f"appointment-{level}",
-        nonce="n",
-        signature=digest("signature", report, revision, level),
-        below=None if level == 1 else digest("signature", report, revision, level - 1),
-    )
-
-
-def returned(report: str, district: str, revision: int) -> reporting.ReportReturned:
-    return reporting.ReportReturned(
-        report=report,
-        district=district,
-        revision=revision,
-        level=2,
-        digest=digest(report, revision),
-        person="level-2",
-        appointment="appointment-2",
-        reason=COMMITMENT,
-    )
-
-
-def missed(report: str, district: str, level: int, deadline: datetime) -> reporting.DutyMissed:
-    return reporting.DutyMissed(report=report, district=district, level=level, deadline=deadline, rules="rules-1")
-
-
-def reminder(report: str, district: str) -> reporting.ReminderSent:
-    return reporting.ReminderSent(
-        report=report,
-        district=district,
-        reminder=f"r-{report}"[:60],
-        level=1,
-        addressee="principal",
-        channel="phone",
-        sent_at=at_shanghai(FIRST_DAY, "15:01"),
-    )
-
-
-def served(report: str, district: str) -> reporting.ReminderServed:
-    return reporting.ReminderServed(
-        report=report,
-        district=district,
-        reminder=f"r-{report}"[:60],
-        how="answered",
-        served_to="principal",
-        served_at=datetime(2020, 1, 27, 8, tzinfo=UTC),
-    )
