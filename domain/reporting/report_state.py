@@ -4,6 +4,7 @@
 2. A correction, a return and a withdrawal void the signatures so far; they stay in ``signatures``, never in ``valid``.
 3. A returned revision can only be corrected.
 4. A withdrawal takes with it what was done so far: acts count from the submission that what stands now began with.
+5. A lifted duty takes its absences, excuses and heir with it: opened again, it begins anew, as in every view.
 """
 
 from collections.abc import Sequence
@@ -221,7 +222,9 @@ class ReportState(Perspective):
     @event(DutyLifted)
     def _(self, report: str) -> None:
         if report == self.report:
-            self.opened = None
+            self.opened = self.heir = None
+            self.missed.clear()
+            self.excused.clear()
 
     @event(DutyInherited)
     def _(self, report: str, heir: str) -> None:
