@@ -1,131 +1,207 @@
 """An independent reading of the ledger's reporting events: it asserts what must hold of every history.
 
-It shares no fold with the commands. Each rule is written as an inspector would check it on paper.
+It shares no fold with the commands. Each rule is written as an inspector would check it on paper: first whether who
+acted was allowed to (``reporting_powers.py``), then whether it fits what lies on the desk.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from datetime import timedelta
 
-from domain.evidence.canonical_json import canonical_json
-from domain.evidence.digest import merkle_root
-from domain.ledger.event import Event
-from domain.reporting.digests import report_digest, rollup_digest, signature_digest
-from domain.reporting.events import (
-    DutyExcused,
-    DutyMissed,
-    DutyOpened,
-    ReportCorrected,
-    ReportReturned,
-    ReportSigned,
-    ReportSubmitted,
-    ReportWithdrawn,
-    RollupBuilt,
-    RollupReturned,
-    RollupSigned,
-)
-
-
-def persons(person: str, on_behalf_of: str | None) -> set[str]:
-    return {person} | ({on_behalf_of} if on_behalf_of else set())
-
-
-@dataclass
-class Paper:
-    """One report as it lies on the desk: the sheet that stands now and the signatures on it."""
-
-    duty: DutyOpened
-    digests: set[str] = field(default_factory=set)
-    sheet: ReportSubmitted | ReportCorrected | None = None
-    returned: bool = False
-    stamps: dict[int, ReportSigned] = field(default_factory=dict)
-    excused: bool = False
-    missed: set[int] = field(default_factory=set)
-    revisions: int = 0
-    relied_on: set[str] = field(default_factory=set)
-
-    def child(self) -> list[str] | None:
-        if self.sheet is None:
-            return None
-        stamp = self.stamps.get(2)
-        return [self.duty.school, self.sheet.digest] + ([stamp.signature] if stamp else [])
+from domain.ledger.entry import Recorded
+from domain.ledger.time import SHANGHAI
+from domain.registry.events import EVENTS as REGISTRY_EVENTS
+from domain.registry.events import Role
+from domain.reporting import events as facts
+from domain.reporting.digests import report_digest, signature_digest
+from tests.properties.registry_reading import end_day
+from tests.properties.reporting_desk import Desk, Paper, persons
+from tests.properties.reporting_powers import Powers
+from tests.properties.rollup_judge import RollupJudge
 
 
 class Judge:
     """``take`` every event in order; an AssertionError names what broke."""
 
-    def __init__(self, origin: str, exempt: set[str], offices: Mapping[tuple[int, str], set[str]]) -> None:
-        """``offices``: who holds one at a level in a place."""
-        self.offices = offices
+    def __init__(self, origin: str) -> None:
         self.origin = origin
-        self.exempt = exempt
-        self.papers: dict[str, Paper] = {}
-        self.stood: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
-        self.signed_rollups: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
-        self.built: defaultdict[str, list[RollupBuilt]] = defaultdict(list)
-        self.rollup_signed: dict[tuple[str, int], RollupSigned] = {}
-        self.rollup_returned: set[tuple[str, int]] = set()
+        self.powers = Powers()
+        self.desk = Desk()
+        self.rollups = RollupJudge(origin, self.desk)
         self.seen: defaultdict[str, int] = defaultdict(int)
+        self.forms: set[tuple[str, int]] = set()
+        self.rules: list[facts.RulesAdopted] = []
+        self.outages: set[str] = set()
 
-    def take(self, event: Event) -> None:
-        self.seen[event.type_name] += 1
+    def take(self, recorded: Recorded, *, given: bool = False) -> None:
+        """``given``: it was there before anybody acted; nobody is asked who did it."""
+        event = recorded.event
+        if isinstance(event, REGISTRY_EVENTS):
+            self.powers.history.append((event, recorded.received_at))
+            return
+        if not given:
+            self.seen[event.type_name] += 1
+            paper = self.desk.papers.get(getattr(event, "report", ""))
+            duty, answering = (None, None) if paper is None else (paper.duty, paper.answering)
+            self.powers.require(recorded, duty, answering)
         match event:
-            case DutyOpened():
-                assert event.report not in self.papers, "one duty, opened once"
-                self.papers[event.report] = Paper(event)
-            case ReportSubmitted() | ReportCorrected():
-                self._filed(event)
-            case ReportWithdrawn():
-                paper = self.papers[event.report]
-                assert paper.sheet is not None, "only what stands is withdrawn"
-                assert not paper.returned, "what was returned is corrected"
-                assert paper.sheet.digest not in paper.relied_on, "nothing is withdrawn that level 2 has signed"
-                paper.sheet, paper.stamps, paper.returned = None, {}, False
-                paper.excused = False
-            case ReportReturned():
-                paper = self.papers[event.report]
-                assert paper.sheet is not None, "only what stands is returned"
-                assert paper.sheet.digest == event.digest, "a return names the standing revision"
-                assert event.level == 1 or event.level - 1 in paper.stamps, "a return skips no level"
-                paper.stamps, paper.returned = {}, True
-            case ReportSigned():
-                self._signed(event)
-            case DutyMissed():
-                paper = self.papers[event.report]
-                assert event.level not in paper.missed, "missed once per level"
-                assert event.level != 1 or paper.sheet is None, "what stands is not missed"
-                assert event.level == 1 or event.level - 1 in paper.stamps, "a level misses only what it was given"
-                assert event.level not in paper.stamps, "what is signed is not missed"
-                paper.missed.add(event.level)
-            case DutyExcused():
-                self._excused(event)
-            case RollupBuilt():
-                self._rolled_up(event)
-            case RollupSigned():
-                self._rollup_signed(event)
-            case RollupReturned():
-                assert (event.rollup, event.revision) in self.rollup_signed, "only a signed roll-up is returned"
-                self.rollup_returned.add((event.rollup, event.revision))
+            case facts.FormPublished():
+                assert (event.form, event.form_version) not in self.forms, "what was published never changes"
+                self.forms.add((event.form, event.form_version))
+            case facts.RulesAdopted():
+                assert event.rules not in {each.rules for each in self.rules}, "rules have one name"
+                assert (event.form, event.form_version) in self.forms, "rules are for a form that is there"
+                assert given or event.effective_from >= recorded.received_at.astimezone(SHANGHAI).date()
+                self.rules.append(event)
+            case facts.OutageDeclared():
+                assert event.outage not in self.outages, "declared once"
+                assert event.began_at < event.ended_at <= event.grace_until
+                assert event.began_at <= recorded.received_at, "not before it has begun"
+                self.outages.add(event.outage)
+            case facts.RollupBuilt():
+                self.rollups.take_built(event)
+            case facts.RollupSigned():
+                self.rollups.take_signed(event)
+            case facts.RollupReturned():
+                self.rollups.take_returned(event)
+            case facts.DutyOpened():
+                self._opened(event, recorded)
             case _:
-                pass
+                self._about(self.desk.paper(getattr(event, "report", "")), recorded)
 
-    def _excused(self, event: DutyExcused) -> None:
-        paper = self.papers[event.report]
-        untouched = paper.sheet is None if event.level == 1 else 1 in paper.stamps and 2 not in paper.stamps
-        assert event.level in paper.missed or untouched, "only an absence is excused"
-        place = paper.duty.school if event.level == 1 else paper.duty.district
-        excusing = persons(event.person, event.on_behalf_of)
-        assert excusing.isdisjoint(self.offices.get((event.level, place), set())), "nobody excuses the own omission"
-        if event.level == 1:
-            paper.excused = True
+    def _about(self, paper: Paper, recorded: Recorded) -> None:
+        event = recorded.event
+        match event:
+            case facts.DutyClosed():
+                assert not paper.over, "a duty ends once"
+                assert recorded.received_at > paper.duty.closes_at, "and not before its time"
+                paper.over = True
+            case facts.DutyLifted():
+                self._lifted(event, paper)
+            case facts.DutyInherited():
+                self._inherited(event, paper, recorded)
+            case facts.DutyExcused():
+                self._excused(event, paper, recorded)
+            case facts.DutyMissed():
+                self._missed(event, paper, recorded)
+            case facts.ReminderSent():
+                self._reminded(event, paper, recorded)
+            case facts.ReminderServed():
+                sent = paper.reminders[event.reminder]
+                assert event.reminder not in paper.served, "served once"
+                assert event.served_to == sent.addressee, "to its addressee"
+                assert sent.sent_at <= event.served_at <= recorded.received_at, "after it was sent"
+                paper.served.add(event.reminder)
+            case _:
+                self._about_the_report(paper, recorded)
 
-    def _filed(self, event: ReportSubmitted | ReportCorrected) -> None:
-        paper = self.papers[event.report]
-        assert isinstance(event, ReportCorrected) == (paper.sheet is not None), "one sheet, then corrections"
-        if isinstance(event, ReportCorrected) and paper.sheet is not None:
+    def _about_the_report(self, paper: Paper, recorded: Recorded) -> None:
+        event = recorded.event
+        match event:
+            case facts.ReportDrafted():
+                pass  # fulfils nothing: whoever may file may draft
+            case facts.ReportSubmitted() | facts.ReportCorrected():
+                self._filed(event, paper)
+            case facts.ReportWithdrawn():
+                self._withdrawn(event, paper)
+            case facts.ReportReturned() | facts.SignatureRefused():
+                self._declined(event, paper)
+            case facts.ReportSigned():
+                self._signed(event, paper, recorded)
+            case _:
+                raise AssertionError(f"nobody judges {event.type_name}")
+
+    def _opened(self, event: facts.DutyOpened, recorded: Recorded) -> None:
+        paper = self.desk.papers.get(event.report)
+        day = event.business_date
+        assert paper is None or not paper.open, "one duty, opened once"
+        assert abs(recorded.received_at.astimezone(SHANGHAI).date() - day) <= timedelta(days=7)
+        assert self.powers.owes_on(event.school, day), "a site that is closed or at rest owes nothing"
+        parents = self.powers.parents_on(day)
+        assert (parents[event.school], parents[event.district]) == (event.district, event.bureau)
+        _, _, in_force = max(
+            (each.effective_from, number, each) for number, each in enumerate(self.rules) if each.effective_from <= day
+        )
+        assert (event.rules, event.form_version) == (in_force.rules, in_force.form_version), "the rules of the day"
+        assert event.due_1 >= recorded.received_at + timedelta(hours=3), "nobody is accused by a late opening"
+        assert event.due_1 < event.due_2 < event.due_3 <= event.closes_at
+        if paper is None:
+            self.desk.papers[event.report] = Paper(event)
+        else:
+            paper.duty, paper.open = event, True
+        for organisation in (event.district, event.bureau):
+            self.desk.lifted[day, organisation].discard(event.school)
+
+    def _lifted(self, event: facts.DutyLifted, paper: Paper) -> None:
+        duty = paper.duty
+        assert not self.powers.owes_on(duty.school, duty.business_date), "what is owed is not lifted"
+        assert paper.sheet is None, "nor what was answered"
+        assert 1 not in paper.missed, "nor an absence that is on record"
+        assert (event.person is None) == (event.reason is None), "a person says why"
+        paper.open, paper.heir = False, None
+        paper.missed, paper.excused = set(), set()
+        for organisation in (duty.district, duty.bureau):
+            self.desk.lifted[duty.business_date, organisation].add(duty.school)
+
+    def _inherited(self, event: facts.DutyInherited, paper: Paper, recorded: Recorded) -> None:
+        left = {
+            end.organisation: (end_day(end), getattr(end, "heir", None) or getattr(end, "into", None))
+            for end, _ in self.powers.history
+            if end.type_name in ("SiteClosed", "SiteMerged")
+        }
+        assert paper.answering in left, "only what a closed site left is inherited"
+        ended_on, heir = left[paper.answering]
+        assert heir == event.heir, "the registry says who the heir is"
+        assert ended_on <= recorded.received_at.astimezone(SHANGHAI).date(), "and not before it has ended"
+        assert paper.sheet is None or paper.returned, "what was answered is not left"
+        assert self.powers.owes_on(paper.duty.school, paper.duty.business_date), "nor what was never owed"
+        paper.heir = event.heir
+
+    def _excused(self, event: facts.DutyExcused, paper: Paper, recorded: Recorded) -> None:
+        level = event.level
+        assert recorded.received_at > paper.dues[level - 1], "nothing is late before it is due"
+        assert level not in paper.excused, "excused once"
+        untouched = paper.sheet is None
+        if level == 2:
+            untouched = set(paper.stamps) == {1} and not paper.has_acted(2)
+        assert level in paper.missed or untouched, "only an absence is excused"
+        places = {paper.duty.district} if level == 2 else {paper.duty.school, paper.answering}
+        for person in persons(event.person, event.on_behalf_of):
+            assert person not in paper.hands[level], "nobody excuses the own act"
+            assert not self.powers.held_since(person, level, places, paper.duty.business_date, recorded.received_at), (
+                "nor the own omission"
+            )
+        paper.excused.add(level)
+
+    def _missed(self, event: facts.DutyMissed, paper: Paper, recorded: Recorded) -> None:
+        level = event.level
+        assert level not in paper.missed, "missed once per level"
+        assert event.deadline >= paper.dues[level - 1], "nobody is early late"
+        assert recorded.received_at > event.deadline, "nothing is missed before its deadline"
+        assert self.powers.owes_on(paper.duty.school, paper.duty.business_date), "what is not owed is not missed"
+        assert level != 1 or paper.sheet is None, "what stands is not missed"
+        if level > 1:
+            assert paper.sheet is not None, "a level misses only what it was given"
+            assert level - 1 in paper.stamps, "and signed by the level below"
+        if event.rollup is None:
+            assert level < 3, "level 3 signs the bureau's roll-up"
+            assert level == 1 or not paper.has_acted(2), "what was acted upon is not missed"
+        else:
+            assert not self.rollups.signed_over(level, event.report, paper.standing), "nor what a roll-up covers"
+        if level == 3:
+            assert not paper.has_acted(3), "what level 3 sent back is not missed"
+            district = ".".join((*str(event.rollup).split(".")[:2], paper.duty.district))
+            below = self.rollups.covered_below(district, event.report)
+            assert paper.sheet is not None
+            assert below == paper.sheet.digest, "level 3 gets a report in its district's roll-up"
+        paper.missed.add(level)
+
+    def _filed(self, event: facts.ReportSubmitted | facts.ReportCorrected, paper: Paper) -> None:
+        assert isinstance(event, facts.ReportCorrected) == (paper.sheet is not None), "one sheet, then corrections"
+        if isinstance(event, facts.ReportCorrected) and paper.sheet is not None:
             assert event.supersedes == paper.sheet.digest, "a correction names what it supersedes"
         paper.revisions += 1
         assert event.revision == paper.revisions, "revisions count without a gap"
+        assert (event.form, event.form_version) == (paper.duty.form, paper.duty.form_version), "on the duty's form"
         assert event.digest == report_digest(
             origin=self.origin,
             report=event.report,
@@ -134,12 +210,35 @@ class Judge:
             form_version=event.form_version,
             content=event.content,
         )
+        preparing = persons(event.content.prepared_by, event.on_behalf_of)
         paper.digests.add(event.digest)
+        paper.standing.append(event.digest)
+        paper.hands[1] |= preparing
         paper.sheet, paper.stamps, paper.returned = event, {}, False
-        self._stands(1, paper.duty.district, persons(event.content.prepared_by, event.on_behalf_of))
+        self.desk.stands(paper.duty.business_date, 1, paper.duty.district, preparing)
 
-    def _signed(self, event: ReportSigned) -> None:
-        paper = self.papers[event.report]
+    def _withdrawn(self, event: facts.ReportWithdrawn, paper: Paper) -> None:
+        assert paper.sheet is not None, "only what stands is withdrawn"
+        assert event.digest == paper.sheet.digest, "and it is named"
+        assert not paper.returned, "what was returned is corrected"
+        assert paper.sheet.digest not in paper.relied_on, "nothing is withdrawn that level 2 has signed"
+        paper.sheet, paper.stamps, paper.standing = None, {}, []
+        paper.excused.discard(1)
+
+    def _declined(self, event: facts.ReportReturned | facts.SignatureRefused, paper: Paper) -> None:
+        assert paper.sheet is not None, "only what stands is declined"
+        assert event.digest == paper.sheet.digest, "and the standing revision is named"
+        assert not paper.returned, "what was returned is corrected first"
+        assert event.level == 1 or event.level - 1 in paper.stamps, "no level is skipped"
+        assert max(paper.stamps, default=0) <= event.level, "what the level above has signed is that level's"
+        paper.acted.add((event.level, event.digest))
+        paper.hands[event.level] |= persons(event.person, event.on_behalf_of)
+        if isinstance(event, facts.ReportReturned):
+            paper.stamps, paper.returned = {}, True
+        else:
+            assert event.level not in paper.stamps, "what is signed is not refused"
+
+    def _signed(self, event: facts.ReportSigned, paper: Paper, recorded: Recorded) -> None:
         assert event.digest in paper.digests, "a signature names a revision that existed"
         assert paper.sheet is not None, "and nothing is signed that was withdrawn"
         assert event.digest == paper.sheet.digest, "and the one that stands"
@@ -159,94 +258,23 @@ class Judge:
         )
         signing = persons(event.person, event.on_behalf_of)
         preparing = persons(paper.sheet.content.prepared_by, paper.sheet.on_behalf_of)
-        if event.level == 2 or paper.duty.school not in self.exempt:
-            assert signing.isdisjoint(preparing), "who prepared does not sign"
+        school = paper.duty.school
+        alone = event.level == 1 and paper.answering == school and self.powers.exempt_through(school, recorded)
+        assert alone or signing.isdisjoint(preparing), "who prepared does not sign"
         for stamp in paper.stamps.values():
             assert signing.isdisjoint(persons(stamp.person, stamp.on_behalf_of)), "three levels, three persons"
         paper.stamps[event.level] = event
+        paper.acted.add((event.level, event.digest))
+        paper.hands[event.level] |= signing
         if event.level == 2:
             paper.relied_on.add(event.digest)
-        self._stands(event.level, paper.duty.district, signing)
+        self.desk.stands(paper.duty.business_date, event.level, paper.duty.district, signing)
 
-    def _stands(self, level: int, district: str, acting: set[str]) -> None:
-        """Whatever came first: who signed a roll-up does not act below it afterwards."""
-        for (above, organisation), signers in self.signed_rollups.items():
-            if above > level and (above == 3 or organisation == district):
-                assert acting.isdisjoint(signers), f"level {above} signed {organisation}, then stood at level {level}"
-        if level < 3:
-            self.stood[district, level] |= acting
-
-    def _rolled_up(self, event: RollupBuilt) -> None:
-        earlier = self.built[event.rollup]
-        assert event.revision == len(earlier) + 1, "revisions count without a gap"
-        assert event.expected == event.covered + len(event.missing) + len(event.excused), "the counts add up"
-        assert event.digest == rollup_digest(self.origin, event)
-        standing = [
-            each
-            for each in earlier
-            if (event.rollup, each.revision) in self.rollup_signed
-            and (event.rollup, each.revision) not in self.rollup_returned
-        ]
-        assert (event.supplemented_on is not None) == bool(standing), "a supplement follows a signature"
-        assert event.supplemented_on not in {each.supplemented_on for each in standing} - {None}, "one signed a day"
+    def _reminded(self, event: facts.ReminderSent, paper: Paper, recorded: Recorded) -> None:
+        assert event.reminder not in paper.reminders, "sent once"
+        assert max(paper.stamps, default=0) == event.level - 1, "a level is reminded of what it has and has not signed"
+        roles, place = {Role.PRINCIPAL, Role.REPORTER}, paper.answering
         if event.level == 2:
-            self._district(event)
-        else:
-            self._bureau(event)
-        earlier.append(event)
-
-    def _district(self, event: RollupBuilt) -> None:
-        papers = [each for each in self.papers.values() if each.duty.district == event.organisation]
-        present = [each for each in papers if each.sheet is not None]
-        absent = [each for each in papers if each.sheet is None]
-        assert (event.expected, event.covered) == (len(papers), len(present))
-        assert set(event.missing) == {each.duty.school for each in absent if not each.excused}
-        assert set(event.excused) == {each.duty.school for each in absent if each.excused}
-        assert set(event.unsigned) == {each.duty.school for each in present if 2 not in each.stamps}
-        sums: defaultdict[str, int] = defaultdict(int)
-        for each in present:
-            for name, count in each.sheet.content.counts.items() if each.sheet else ():
-                sums[name] += count
-        assert event.sums == dict(sums), "the sums are those of the standing revisions"
-        self._root(event, [child for each in present if (child := each.child()) is not None])
-
-    def _bureau(self, event: RollupBuilt) -> None:
-        children, covered = [], 0
-        for district in {each.duty.district for each in self.papers.values()}:
-            valid = [
-                (built, self.rollup_signed[built.rollup, built.revision])
-                for rollup in list(self.built)
-                for built in self.built[rollup]
-                if built.organisation == district
-                and (built.rollup, built.revision) in self.rollup_signed
-                and (built.rollup, built.revision) not in self.rollup_returned
-            ]
-            if not valid:
-                assert district in event.unsigned, "a district without a signed roll-up is named"
-                schools = {each.duty.school for each in self.papers.values() if each.duty.district == district}
-                assert schools <= set(event.missing), "and all its schools are gaps"
-                continue
-            built, signed = valid[-1]
-            covered += built.covered
-            assert set(built.missing) <= set(event.missing), "a gap of a district is a gap of the bureau"
-            assert set(built.unsigned) <= set(event.unsigned)
-            children.append([district, built.digest, signed.signature])
-        assert (event.expected, event.covered) == (len(self.papers), covered)
-        self._root(event, children)
-
-    def _root(self, event: RollupBuilt, children: list[list[str]]) -> None:
-        assert event.root == merkle_root([canonical_json(each) for each in sorted(children)]).hex()
-
-    def _rollup_signed(self, event: RollupSigned) -> None:
-        newest = self.built[event.rollup][-1]
-        assert (event.revision, event.digest) == (newest.revision, newest.digest), "the newest revision is signed"
-        assert (event.rollup, event.revision) not in self.rollup_signed, "and once"
-        signing = persons(event.person, event.on_behalf_of)
-        if event.level == 2:
-            assert signing.isdisjoint(self.stood[newest.organisation, 1]), "three levels, three persons"
-        else:
-            for below, stood in self.stood.items():
-                assert signing.isdisjoint(stood), f"level 3 stood at {below}"
-        self._stands(event.level, newest.organisation, signing)
-        self.signed_rollups[event.level, newest.organisation] |= signing
-        self.rollup_signed[event.rollup, event.revision] = event
+            roles, place = {Role.DISTRICT_REVIEWER}, paper.duty.district
+        assert self.powers.holds_any(event.addressee, roles, place, recorded.received_at), "who owes is reminded"
+        paper.reminders[event.reminder] = event
