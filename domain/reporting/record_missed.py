@@ -87,7 +87,7 @@ class RecordMissed(Command):
         )
 
     def _has_acted(self) -> bool:
-        if len(self.report.revisions) > self.filed:
+        if self.report.filed > self.filed:
             return True
         if self.level == 1:
             return self.report.current is not None

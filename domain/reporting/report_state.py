@@ -97,6 +97,8 @@ class ReportState(Perspective):
         self.heir: str | None = None
         self.closed = False
         self.revisions: list[FiledRevision] = []
+        self._filed_before = 0
+        """How many revisions there were when the duty was opened, which is again after it was lifted."""
         self.signatures: list[LevelSignature] = []
         self.valid: dict[int, LevelSignature] = {}
         self.refusals: list[tuple[int, str]] = []
@@ -127,6 +129,11 @@ class ReportState(Perspective):
     def next_revision(self) -> int:
         """Revisions count 1, 2, 3 …, withdrawn ones too."""
         return len(self.revisions) + 1
+
+    @property
+    def filed(self) -> int:
+        """How many revisions were filed since the duty was opened: as many as a view of it knows."""
+        return len(self.revisions) - self._filed_before
 
     @property
     def signed_level(self) -> int:
@@ -203,6 +210,7 @@ class ReportState(Perspective):
         closes_at: datetime,
     ) -> None:
         if report == self.report:
+            self._filed_before = len(self.revisions)
             self.opened = Duty(
                 form=form,
                 form_version=form_version,

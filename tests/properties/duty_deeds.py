@@ -146,13 +146,19 @@ class DutiesChange(ReportingCity):
             )
         )
 
-    @rule(report=a_report, reminder=st.sampled_from(REMINDERS), called=st.booleans(), hours=st.sampled_from((0, 1, 6)))
-    def a_reminder_goes_its_way(self, report: str, reminder: str, called: bool, hours: int) -> None:
+    @rule(
+        by=st.none() | ANYBODY,
+        report=a_report,
+        reminder=st.sampled_from(REMINDERS),
+        called=st.booleans(),
+        hours=st.sampled_from((0, 1, 6)),
+    )
+    def a_reminder_goes_its_way(self, by: Office | None, report: str, reminder: str, called: bool, hours: int) -> None:
         day = self.days.get(report)
         addressee = REPORTER if day is None else REPORTER_OF[day.heir or day.school]
         self.somebody_is_reminded(by=None, report=report, reminder=reminder, level=1, addressee=addressee)
         self.clock.instant += timedelta(hours=hours)
-        self.a_reminder_is_served(by=None, report=report, reminder=reminder, called=called, hours=0)
+        self.a_reminder_is_served(by=by, report=report, reminder=reminder, called=called, hours=0)
 
     @rule(
         by=st.none() | ANYBODY,

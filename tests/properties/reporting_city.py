@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
+import hypothesis.strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize
 
 from adapters.memory import InMemoryEventLog
@@ -209,8 +210,9 @@ class ReportingCity(RuleBasedStateMachine):
 
     happened: ClassVar[Counter[str]] = Counter()
 
-    @initialize()
-    def city(self) -> None:
+    @initialize(small=st.booleans())
+    def city(self, small: bool) -> None:
+        """``small``: whether the small site's duty is open from the beginning."""
         self.loop = asyncio.new_event_loop()
         self.clock = StoppedClock(NOON - timedelta(days=1))
         self.log = InMemoryEventLog(CATALOGUE, self.clock, origin=ORIGIN)
@@ -231,7 +233,7 @@ class ReportingCity(RuleBasedStateMachine):
         )
         self._judge(given=True)
         self.clock.instant = NOON
-        for district, schools in ((NORTH, (SCHOOL, SMALL)), (SOUTH, (FAR,))):
+        for district, schools in ((NORTH, (SCHOOL, SMALL) if small else (SCHOOL,)), (SOUTH, (FAR,))):
             self._try(self._opens(district, schools))
 
     def teardown(self) -> None:

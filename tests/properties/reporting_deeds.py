@@ -25,6 +25,9 @@ from domain.reporting.withdraw_report import WithdrawReport
 from tests.domain.reporting.story import (
     BUREAU,
     DISTRICT_OF,
+    EVENING,
+    FAR_PRINCIPAL,
+    FAR_REPORTER,
     FAR_REVIEWER,
     NONCE,
     OFFICER,
@@ -33,6 +36,7 @@ from tests.domain.reporting.story import (
     REASON,
     REPORTER,
     REVIEWER,
+    SECOND_REVIEWER,
     SECTION,
     SMALL_PRINCIPAL,
     SMALL_REPORTER,
@@ -55,12 +59,20 @@ class Deed:
 
 
 KINDS = ("draft", "submit", "submit", "correct", "withdraw", "sign", "sign", "return", "refuse", "excuse")
+WAYS = tuple(
+    ((reporter, "submit", 1), (principal, "sign", 1), (reviewer, "sign", 2))
+    for reporter, principal, reviewer in (
+        (REPORTER, PRINCIPAL, REVIEWER),
+        (SMALL_REPORTER, SMALL_PRINCIPAL, SECOND_REVIEWER),
+        (FAR_REPORTER, FAR_PRINCIPAL, FAR_REVIEWER),
+    )
+)
 TURNS = ("correct", "withdraw", "return", "refuse")
 ROLLUP_KINDS = ("build", "sign_rollup", "return_rollup")
 
 
-def _fits(kind: str, office: Office, level: int, subject: str) -> bool:
-    """Whether the act is at least by the right role at the right place: so that many of them succeed."""
+def _wanted(kind: str, level: int, subject: str) -> tuple[Role, str]:
+    """The role and the place whose act it is."""
     school = parts_of(subject)[2]
     by_level = {1: (Role.PRINCIPAL, school), 2: (Role.DISTRICT_REVIEWER, DISTRICT_OF.get(school, school))}
     by_level[3] = (Role.SECTION_OFFICER, SECTION)
@@ -78,48 +90,60 @@ def _fits(kind: str, office: Office, level: int, subject: str) -> bool:
         "sign_rollup": by_level[3 if school == BUREAU else 2],
         "return_rollup": by_level[3],
     }
-    return (office.role, office.place) == wanted[kind]
+    return wanted[kind]
 
 
 @st.composite
 def deeds(draw: st.DrawFn, kinds: tuple[str, ...], *, fitting: bool) -> Deed:
-    """Any deed by anyone, under any office, their own or not; or (``fitting``) by somebody in the right office."""
+    """A deed by somebody in the right office; or by anyone: in such an office elsewhere, in any, in somebody else's."""
     kind = draw(st.sampled_from(kinds))
     subjects = ROLLUPS if kind in ROLLUP_KINDS else REPORTS
     subject = draw(st.sampled_from(range(len(subjects))))
     level = draw(st.sampled_from((1, 2, 2, 3) if kind in ("return", "refuse") or not fitting else (1, 2)))
-    if fitting:
-        office = draw(st.sampled_from([each for each in HELD if _fits(kind, each, level, subjects[subject])]))
-    else:
-        office = draw(st.sampled_from(HELD) | st.sampled_from(POSERS))
+    role, place = _wanted(kind, level, subjects[subject])
+    able = [each for each in HELD if each.role is role and (each.place == place or not fitting)]
+    offices = st.sampled_from(able)
     stale = draw(st.booleans()) and draw(st.booleans())
-    return Deed(kind, office, subject, level, stale=stale, late=draw(st.booleans()))
+    return Deed(
+        kind,
+        draw(offices if fitting else offices | st.sampled_from(HELD) | st.sampled_from(POSERS)),
+        subject,
+        level,
+        stale=stale,
+        late=draw(st.booleans()),
+    )
 
 
 class ReportsAreMade(ReportingCity):
     """Reports and roll-ups go their way, or are sent it by anybody."""
 
-    @rule(deed=deeds(KINDS, fitting=True))
-    def somebody_in_the_right_office_acts(self, deed: Deed) -> None:
+    @rule(deed=deeds(KINDS, fitting=True), ready=st.booleans())
+    def somebody_in_the_right_office_acts(self, deed: Deed, ready: bool) -> None:
+        self._prepares(deed, ready=ready)
         self._try(self._decides(deed))
 
-    @rule(deed=deeds(KINDS + ROLLUP_KINDS, fitting=False))
-    def anybody_acts(self, deed: Deed) -> None:
+    @rule(deed=deeds(KINDS + ROLLUP_KINDS, fitting=False), ready=st.booleans())
+    def anybody_acts(self, deed: Deed, ready: bool) -> None:
+        self._prepares(deed, ready=ready)
         self._try(self._decides(deed))
 
-    @rule(deed=deeds(ROLLUP_KINDS, fitting=True))
+    @rule(deed=deeds(ROLLUP_KINDS, fitting=True) | deeds(ROLLUP_KINDS, fitting=False))
     def somebody_handles_a_rollup(self, deed: Deed) -> None:
         self._try(self._decides(deed))
 
-    @rule(one=deeds(KINDS + ROLLUP_KINDS, fitting=True), other=deeds(KINDS + ROLLUP_KINDS, fitting=True))
-    def two_act_at_once(self, one: Deed, other: Deed) -> None:
+    @rule(
+        one=deeds(KINDS + ROLLUP_KINDS, fitting=True),
+        other=deeds(KINDS + ROLLUP_KINDS, fitting=True),
+        ready=st.booleans(),
+    )
+    def two_act_at_once(self, one: Deed, other: Deed, ready: bool) -> None:
+        self._prepares(one, ready=ready)
         self._try(self._decides(one), self._decides(other))
 
     @rule(subject=st.sampled_from(range(2)), upto=st.sampled_from((0, 1, 2)), then=st.none() | st.sampled_from(TURNS))
     def a_report_goes_its_way(self, subject: int, upto: int, then: str | None) -> None:
         """And, up to where it came, takes a turn."""
-        reporter, principal = ((REPORTER, PRINCIPAL), (SMALL_REPORTER, SMALL_PRINCIPAL))[subject]
-        people = ((reporter, "submit", 1), (principal, "sign", 1), (REVIEWER, "sign", 2), (OFFICER, "sign", 3))
+        people = (*WAYS[subject], (OFFICER, "sign", 3))
         for person, kind, level in people[: upto + 1]:
             self._try(self._decides(Deed(kind, OF_PERSON[person], subject, level)))
         if then is not None:
@@ -135,6 +159,21 @@ class ReportsAreMade(ReportingCity):
     @rule(hours=st.sampled_from((1, 6, 24)))
     def time_passes(self, hours: int) -> None:
         self.clock.instant += timedelta(hours=hours)
+
+    def _prepares(self, deed: Deed, *, ready: bool) -> None:
+        """Bring the subject as far as the deed needs it, by the people whose work that is."""
+        if not ready:
+            return
+        if deed.kind == "excuse":
+            self.clock.instant = max(self.clock.instant, EVENING)
+        elif deed.kind in ("sign_rollup", "return_rollup"):
+            office = OF_PERSON[(REVIEWER, FAR_REVIEWER, OFFICER)[deed.subject]]
+            for kind in ("build", "sign_rollup") if deed.kind == "return_rollup" else ("build",):
+                self._try(self._decides(Deed(kind, office, deed.subject, 2)))
+        elif deed.kind in ("correct", "withdraw", "sign", "return", "refuse"):
+            way = WAYS[deed.subject][: 1 if deed.kind in ("correct", "withdraw") else deed.level]
+            for person, kind, level in way:
+                self._try(self._decides(Deed(kind, OF_PERSON[person], deed.subject, level)))
 
     def _decides(self, deed: Deed) -> Attempt:
         by = deed.office.acting(self.clock.instant)

@@ -29,6 +29,7 @@ from tests.domain.reporting.story import (
     FAR_REPORTER,
     NORTH,
     OFFICE_OF,
+    OFFICER,
     PRINCIPAL,
     REASON,
     REGISTRAR,
@@ -86,18 +87,32 @@ class RegistryChanges(DutiesChange, ReportsAreMade):
         deed=deeds(KINDS + ROLLUP_KINDS, fitting=True),
         change=changes(OFFICE_CHANGES + SITE_CHANGES),
         first=st.booleans(),
+        ready=st.booleans(),
     )
-    def somebody_acts_while_the_registry_changes(self, deed: Deed, change: Change, first: bool) -> None:
+    def somebody_acts_while_the_registry_changes(self, deed: Deed, change: Change, first: bool, ready: bool) -> None:
+        self._prepares(deed, ready=ready)
         both = [self._decides(deed), self._changes(change)]
         self._try(*(both if first else reversed(both)))
 
-    @rule(deed=deeds(KINDS + ROLLUP_KINDS, fitting=True), after=st.sampled_from((0, 1, 6)), waits=st.integers(0, 7))
+    @rule(
+        deed=deeds(KINDS + ROLLUP_KINDS, fitting=True),
+        after=st.sampled_from((0, 1, 6)),
+        waits=st.sampled_from((0, 2, 7)),
+    )
     def an_office_ends_while_an_act_lies_in_the_queue(self, deed: Deed, after: int, waits: int) -> None:
+        """Or what was lent is taken back."""
+        self._prepares(deed, ready=True)
         at = self.clock.instant
         ends = at + timedelta(hours=after)
-        under = deed.office.appointment
-        acting = OF_PERSON[REGISTRAR].acting(at)
-        self._try(Attempt(acting, lambda: Relieve(acting=acting, appointment=under, relieved_at=ends)))
+        acting, under, lent = OF_PERSON[REGISTRAR].acting(at), deed.office.appointment, deed.office.delegation
+        if lent is None:
+            ending = Attempt(acting, lambda: Relieve(acting=acting, appointment=under, relieved_at=ends))
+        else:
+            ending = Attempt(
+                acting,
+                lambda: RevokeDelegation(acting=acting, delegation=lent, appointment=under, revoked_at=ends),
+            )
+        self._try(ending)
         self.racing.waits = timedelta(hours=waits)
         self._try(self._decides(deed))
 
@@ -120,19 +135,28 @@ class RegistryChanges(DutiesChange, ReportsAreMade):
             self._try(self._changes(Change("resume", 0, SCHOOL, SCHOOL, days + 1, 0)))
             self._try(self._opened_again(REPORT))
 
-    @rule(site=st.sampled_from((SCHOOL, SMALL)), upto=st.integers(0, 3))
-    def a_site_closes_and_its_heir_answers(self, site: str, upto: int) -> None:
+    @rule(site=st.sampled_from((SCHOOL, SMALL)), upto=st.integers(0, 3), hours=st.sampled_from((0, 24, 24)))
+    def a_site_closes_and_its_heir_answers(self, site: str, upto: int, hours: int) -> None:
         report = REPORT if site == SCHOOL else SMALL_REPORT
         subject = 0 if site == SCHOOL else 1
         day = max(DAY + timedelta(days=1), business_date_of(self.clock.instant))
         self._try(self._changes(Change("close", 0, site, FAR, (day - DAY).days, 0)))
-        if business_date_of(self.clock.instant) < day:
-            self.clock.instant += timedelta(hours=24)
+        self.clock.instant += timedelta(hours=hours)
         at = self.clock.instant
         self._try(Attempt(None, lambda: InheritDuty(acting=None, at=at, report=report, closed=site, heir=FAR)))
         people = ((FAR_REPORTER, "submit", 1), (FAR_PRINCIPAL, "sign", 1), (REVIEWER, "sign", 2))
         for person, kind, level in people[:upto]:
             self._try(self._decides(Deed(kind, OF_PERSON[person], subject, level)))
+
+    @rule(between=st.none() | st.sampled_from((SMALL, SCHOOL)))
+    def the_day_is_rolled_up(self, between: str | None) -> None:
+        """Perhaps a duty is opened between the district's roll-up and the bureau's."""
+        for kind in ("build", "sign_rollup"):
+            self._try(self._decides(Deed(kind, OF_PERSON[REVIEWER], 0, 2)))
+        if between is not None:
+            self._try(self._opens(NORTH, (between,)))
+        for kind in ("build", "sign_rollup"):
+            self._try(self._decides(Deed(kind, OF_PERSON[OFFICER], 2, 3)))
 
     def _closes(self, report: str) -> None:
         at = self.clock.instant

@@ -64,7 +64,7 @@ def test_no_order_of_commands_by_anyone_breaks_an_invariant() -> None:
         ReportingMachine,
         settings=settings(
             max_examples=300,
-            stateful_step_count=50,
+            stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         ),

@@ -60,7 +60,15 @@ def test_the_absence_of_level_2_is_recorded_again_when_it_has_what_was_filed_ane
     story.does(WithdrawReport(acting=acting(REPORTER, EVENING), report=REPORT, reason=REASON))
     lifted_and_opened_again(story)
     story.signed(PRINCIPAL, 1, story.filed(at=EVENING).digest, at=EVENING)
-    assert story.does(RecordMissed(report=REPORT, level=2, at=LATER, filed=2)).level == 2
+    assert story.does(RecordMissed(report=REPORT, level=2, at=LATER, filed=1)).level == 2
+
+
+def test_what_was_withdrawn_before_the_lifting_hides_no_absence_after_it() -> None:
+    story = Story()
+    story.filed()
+    story.does(WithdrawReport(acting=acting(REPORTER), report=REPORT, reason=REASON))
+    lifted_and_opened_again(story)
+    assert story.does(RecordMissed(report=REPORT, level=1, at=LATER, filed=0)).level == 1
 
 
 def test_the_heir_of_a_lifted_duty_inherits_it_again() -> None:
