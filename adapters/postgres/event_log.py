@@ -9,6 +9,7 @@ import asyncpg
 
 from adapters.postgres.clock import DatabaseClock, SimulatedClock
 from adapters.postgres.follow import HeadWatch
+from adapters.postgres.passing import PASSING
 from adapters.postgres.pool import INDEX_PLANS, open_append_connection, open_pool
 from adapters.postgres.reading import HEAD, read_entries, read_recorded_until
 from adapters.postgres.sequencer import Sequencer
@@ -23,13 +24,6 @@ CLOCKS_APART: Final = timedelta(minutes=5)
 GRACE_SECONDS: Final = 10.0
 FOLLOW_BATCH: Final = 1_000
 _READ_ATTEMPTS: Final = 6
-_CUT_OFF: Final = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # a connection whose end has arrived but was not seen yet
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-)
 
 
 class NotMigrated(WenzeError):
@@ -137,7 +131,7 @@ class PostgresEventLog:
         try:
             async with asyncio.timeout(2):
                 await self._pool.close()
-        except (TimeoutError, *_CUT_OFF):
+        except PASSING:  # a time-out is an OSError
             self._pool.terminate()
 
     async def append(self, append: Append) -> Receipt:
@@ -178,7 +172,7 @@ class PostgresEventLog:
         for attempt in range(_READ_ATTEMPTS):
             try:
                 entries = await read_entries(self._pool, query, after=after, upto=upto, limit=limit, classes=classes)
-            except _CUT_OFF:
+            except PASSING:
                 if attempt == _READ_ATTEMPTS - 1:
                     raise
                 await asyncio.sleep(0.02 * attempt)
@@ -204,7 +198,7 @@ class PostgresEventLog:
             await self.grown_beyond(after)
             try:
                 reading = await self.read(query, after=after, limit=FOLLOW_BATCH, classes=classes)
-            except _CUT_OFF:
+            except PASSING:
                 await asyncio.sleep(0.5)
                 continue
             if reading.events:
