@@ -26,8 +26,11 @@ class Account:
     gid: int
     switch: bool
 
-    def run(self, arguments: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
-        """Run a program to its end as this account; its exit status is the caller's to read."""
+    def run(self, arguments: Sequence[str | Path], *, holding: int | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a program to its end as this account; its exit status is the caller's to read.
+
+        `holding` is a descriptor that the program keeps open for as long as it runs.
+        """
         return subprocess.run(
             arguments,
             stdin=subprocess.DEVNULL,
@@ -36,6 +39,7 @@ class Account:
             errors="replace",
             check=False,
             cwd="/",
+            pass_fds=() if holding is None else (holding,),
             env=_ENVIRONMENT,
             user=self.uid if self.switch else None,
             group=self.gid if self.switch else None,

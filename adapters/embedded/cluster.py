@@ -97,7 +97,7 @@ class Cluster:
             _log.warning("embedded_data_elsewhere", wanted=str(wanted), folder=str(folder))
             account = server_account(folder / "data")
         found = programs(readable_by_all=account.switch, cache=cache)
-        with exclusive(folder / "start.lock"):
+        with exclusive(folder / "start.lock") as lock:
             postmaster = Postmaster(
                 data=folder / "data",
                 # Under the lock, for the stop of the last user removes it under the same.
@@ -108,7 +108,7 @@ class Cluster:
             child: _Child = None
             if not postmaster.answers():
                 try:
-                    _initialise(postmaster)
+                    _initialise(postmaster, lock)
                     child = _run(postmaster, log=folder / "server.log", settings={**_SETTINGS, **(settings or {})})
                 except ClusterError:
                     shutil.rmtree(postmaster.sockets, ignore_errors=True)
@@ -177,8 +177,11 @@ def _leave_to_others(child: subprocess.Popen[bytes]) -> None:
     _left_to_others.append(child)
 
 
-def _initialise(postmaster: Postmaster) -> None:
-    """Make the data folder with an empty database `wenze`; it appears under its name only when whole."""
+def _initialise(postmaster: Postmaster, lock: int) -> None:
+    """Make the data folder with an empty database `wenze`; it appears under its name only when whole.
+
+    `lock` is the descriptor of the lock that the caller holds.
+    """
     data, account = postmaster.data, postmaster.account
     version = data / "PG_VERSION"
     if version.exists():
@@ -190,7 +193,7 @@ def _initialise(postmaster: Postmaster) -> None:
     if data.exists() and any(data.iterdir()):
         raise ClusterError(f"{data} is not empty and holds no PostgreSQL data: choose another folder")
     for left_over in data.parent.glob("unfinished-*"):
-        # The initdb of a killed set-up may still be removing its own files; what stays goes the next time.
+        # Of a set-up that was killed. Its initdb has ended as well: it held the lock that we hold now.
         shutil.rmtree(left_over, ignore_errors=True)
     unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=data.parent))
     try:
@@ -199,9 +202,9 @@ def _initialise(postmaster: Postmaster) -> None:
         # Sorting by code point needs no library of the system, so an index means the same on every machine.
         order = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         access = ["-U", SUPERUSER, "--auth-local=trust", "--auth-host=reject"]
-        made = account.run(
-            [postmaster.programs / "initdb", "-D", unfinished, *order, *access, "--data-checksums", "--no-instructions"]
-        )
+        rest = ["--data-checksums", "--no-instructions"]
+        initdb = postmaster.programs / "initdb"
+        made = account.run([initdb, "-D", unfinished, *order, *access, *rest], holding=lock)
         if made.returncode != 0:
             raise ClusterError(f"initdb failed in {unfinished}:\n{made.stdout}{made.stderr}")
         unfinished.rename(data)

@@ -11,12 +11,15 @@ from pathlib import Path
 
 
 @contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock alone; waits for as long as somebody else has it."""
+def exclusive(path: Path) -> Iterator[int]:
+    """Hold the lock alone; waits for as long as somebody else has it.
+
+    Gives its descriptor: a program that is started with it holds the lock too, also when we are killed.
+    """
     descriptor = _open(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
 
