@@ -88,5 +88,4 @@ class CloseDuty(Command):
         return self.authority is None and not in_time(self.at, duty.closes_at)
 
     def _owes_nothing(self, duty: Duty) -> bool:
-        unanswered = self.report.current is None and 1 not in self.report.missed
-        return unanswered and not self.site.owes_on(duty.business_date)
+        return self.report.is_untouched and not self.site.owes_on(duty.business_date)

@@ -5,7 +5,7 @@ from domain.ledger.errors import Invalid
 from domain.ledger.event import Commitment
 from domain.registry.authority import Acting, Authority
 from domain.reporting.errors import AlreadySigned, LevelSkipped, ReturnedForCorrection
-from domain.reporting.levels import require_level, section_states
+from domain.reporting.levels import require_level, require_other_persons, section_states
 from domain.reporting.report_state import FiledRevision, ReportState
 
 
@@ -36,11 +36,13 @@ class Declining(Command):
         """The revision in hand, signed by the level below and by none above ``signed_up_to``.
 
         Raises: NoDuty, the refusals of Authority.require, NotASection, NothingSubmitted, NotTheCurrentRevision,
-        ReturnedForCorrection, AlreadySigned, LevelSkipped.
+        SamePerson, ReturnedForCorrection, AlreadySigned, LevelSkipped.
         """
         require_level(self.authority, self.report, self.level, self.sections)
         self.recorded_before = self.authority.valid_until
         current = self.report.require_current(self.digest)
+        # To decline is an act of the level as much as to sign: nobody examines the own work.
+        require_other_persons(self.authority, self.report.persons_beside(self.level, exempt=False), self.level)
         if current.returned_by is not None:
             raise ReturnedForCorrection(report=self.report.report, level=current.returned_by)
         if self.report.signed_level > signed_up_to:

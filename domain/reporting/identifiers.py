@@ -23,7 +23,11 @@ def rollup_id(form: str, business_date: date, organisation: str) -> str:
 def parts_of(identifier: str) -> tuple[str, date, str]:
     """(form, business date, organisation) of a report or roll-up. Raises Invalid when it is not one."""
     try:
-        form, day, organisation = identifier.split(".")
-        return form, date.fromisoformat(day), organisation
+        form, text, organisation = identifier.split(".")
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise Invalid("report", "must be form.YYYY-MM-DD.organisation") from error
+    if day.isoformat() != text:
+        # A second way of writing the day would be a second name for one duty.
+        raise Invalid("report", "must be form.YYYY-MM-DD.organisation")
+    return form, day, organisation

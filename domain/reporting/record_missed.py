@@ -65,7 +65,8 @@ class RecordMissed(Command):
         duty = self.report.duty
         if self.level in self.report.missed:
             raise MissedAlreadyRecorded(report=self.report.report, level=self.level)
-        if not self.site.owes_on(duty.business_date):
+        if self.report.is_untouched and not self.site.owes_on(duty.business_date):
+            # It will be lifted. What was answered cannot be, and then every level owes its own part.
             raise NothingOwed(report=self.report.report)
         if self._has_acted():
             raise NotMissing(report=self.report.report, level=self.level)

@@ -187,10 +187,16 @@ class ReportState(Perspective):
         )
 
     def is_absent(self, level: int) -> bool:
-        """Whether this level's absence is recorded, or (once it is due) it has what it has not acted upon."""
-        if level == 1:
-            return level in self.missed or self.current is None
-        return level in self.missed or (self.signed_level == level - 1 and not self.has_acted(level))
+        """Whether this level's absence is recorded, or nothing stands that level 1 owes.
+
+        Level 2's own deadline moves with what it receives, so that only the clock's record tells.
+        """
+        return level in self.missed or (level == 1 and self.current is None)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Nothing stands and no absence is recorded: if nothing is owed after all, the duty can be lifted."""
+        return self.current is None and not self.missed and not self.closed
 
     @event(DutyOpened)
     def _(

@@ -114,7 +114,8 @@ class DutiesChange(ReportingCity):
         filed = len(day.revisions)
         recorded = [level for level, rollup in acts if self._would_record(report, level, rollup, filed)]
         awaited = standing(day, Windows()).awaited
-        if awaited is None or not self.judge.powers.owes_on(day.school, DAY):
+        lifted_soon = self.judge.desk.papers[report].is_untouched and not self.judge.powers.owes_on(day.school, DAY)
+        if awaited is None or lifted_soon:
             assert recorded == []
         else:
             assert set(recorded) == {awaited.level}

@@ -39,6 +39,10 @@ class Paper:
     served: set[str] = field(default_factory=set)
 
     @property
+    def is_untouched(self) -> bool:
+        return self.sheet is None and not self.missed and not self.over
+
+    @property
     def answering(self) -> str:
         return self.heir or self.duty.school
 

@@ -134,8 +134,7 @@ class Judge:
     def _lifted(self, event: facts.DutyLifted, paper: Paper) -> None:
         duty = paper.duty
         assert not self.powers.owes_on(duty.school, duty.business_date), "what is owed is not lifted"
-        assert paper.sheet is None, "nor what was answered"
-        assert 1 not in paper.missed, "nor an absence that is on record"
+        assert paper.is_untouched, "nor what was answered, or of which an absence is on record"
         assert (event.person is None) == (event.reason is None), "a person says why"
         paper.open, paper.heir = False, None
         paper.missed, paper.excused = set(), set()
@@ -160,10 +159,7 @@ class Judge:
         level = event.level
         assert recorded.received_at > paper.dues[level - 1], "nothing is late before it is due"
         assert level not in paper.excused, "excused once"
-        untouched = paper.sheet is None
-        if level == 2:
-            untouched = set(paper.stamps) == {1} and not paper.has_acted(2)
-        assert level in paper.missed or untouched, "only an absence is excused"
+        assert level in paper.missed or (level == 1 and paper.sheet is None), "only an absence is excused"
         places = {paper.duty.district} if level == 2 else {paper.duty.school, paper.answering}
         for person in persons(event.person, event.on_behalf_of):
             assert person not in paper.hands[level], "nobody excuses the own act"
@@ -177,7 +173,8 @@ class Judge:
         assert level not in paper.missed, "missed once per level"
         assert event.deadline >= paper.dues[level - 1], "nobody is early late"
         assert recorded.received_at > event.deadline, "nothing is missed before its deadline"
-        assert self.powers.owes_on(paper.duty.school, paper.duty.business_date), "what is not owed is not missed"
+        owed = self.powers.owes_on(paper.duty.school, paper.duty.business_date)
+        assert owed or not paper.is_untouched, "what is not owed is not missed, it is lifted"
         assert level != 1 or paper.sheet is None, "what stands is not missed"
         if level > 1:
             assert paper.sheet is not None, "a level misses only what it was given"

@@ -13,7 +13,7 @@ FROM views.organisation AS school
 JOIN views.school_day AS day ON day.generation = views.live('school_day') AND day.school = school.organisation
 WHERE school.generation = views.live('organisations')
   AND (school.closed_on <= day.business_date OR (school.state -> 'suspensions') IS NOT NULL)
-  AND NOT day.closed AND NOT day.answered AND NOT day.missed_1
+  AND NOT day.closed AND NOT day.answered AND NOT (day.missed_1 OR day.missed_2 OR day.missed_rollup)
 ORDER BY day.report
 """
 

@@ -10,6 +10,7 @@ from domain.ledger.errors import Invalid
 from domain.ledger.event import Event
 from domain.registry.events import SiteClosed, SiteSuspended
 from domain.reporting import errors
+from domain.reporting.close_duty import CloseDuty
 from domain.reporting.events import (
     RollupSigned,
 )
@@ -184,7 +185,19 @@ def test_a_signed_bureau_roll_up_does_not_cover_a_duty_that_was_opened_after_it(
 )
 def test_who_owes_nothing_on_the_day_misses_nothing(ended: Event) -> None:
     Story(ended).refuses(missed(1, EVENING, filed=0), errors.NothingOwed)
-    signed_twice(ended).refuses(missed(2, EVENING, rollup=NORTH_ROLLUP), errors.NothingOwed)
+
+
+def test_what_was_answered_before_nothing_was_owed_is_still_signed_by_every_level() -> None:
+    """It cannot be lifted, so that a level above would else be awaited for ever."""
+    suspended = SiteSuspended(organisation=SCHOOL, suspended_on=DAY)
+    assert signed_twice(suspended).does(missed(2, EVENING, rollup=NORTH_ROLLUP)).level == 2
+    story = Story()
+    story.signed(PRINCIPAL, 1, story.filed().digest)
+    story.does(missed(2, EVENING))
+    story.does(WithdrawReport(acting=acting(REPORTER, EVENING), report=REPORT, reason=REASON))
+    story.history.append(suspended)
+    story.refuses(CloseDuty(acting=None, at=EVENING, report=REPORT, reason=None), errors.DutyNotOver)
+    assert story.does(missed(1, CLOSES + INSTANT, CLOSES)).level == 1
 
 
 def test_what_was_withdrawn_and_not_filed_again_is_missed_at_the_deadline_that_the_view_names() -> None:

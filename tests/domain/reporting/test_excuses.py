@@ -130,6 +130,8 @@ def test_only_an_absence_or_a_lateness_is_excused() -> None:
     # After a withdrawal there is an absence that nobody has excused.
     story.does(WithdrawReport(acting=acting(REPORTER), report=REPORT, reason=REASON))
     story.does(excuses(REVIEWER, 1))
+    # Level 2's deadline moves with what it receives: what the day's deadline was says nothing about it.
+    signed_once().refuses(excuses(OFFICER, 2, section=SECTION), errors.NothingToExcuse)
     acted = signed_twice()
     acted.refuses(excuses(OFFICER, 2, section=SECTION), errors.NothingToExcuse)
     acted.does(missed(2, EVENING, rollup=NORTH_ROLLUP))

@@ -4,15 +4,20 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+import pytest
 
+from domain.ledger.errors import Invalid
 from domain.ledger.event import Event
 from domain.registry.errors import NotDelegated
 from domain.registry.events import Role
 from domain.reporting import errors, events
 from domain.reporting.correct_report import CorrectReport
 from domain.reporting.digests import report_digest, signature_digest
+from domain.reporting.identifiers import parts_of
 from domain.reporting.record_missed import RecordMissed
+from domain.reporting.refuse_signature import RefuseSignature
 from domain.reporting.report_state import ReportState
+from domain.reporting.return_report import ReturnReport
 from domain.reporting.serve_reminder import ServeReminder
 from domain.reporting.submit_report import SubmitReport
 from domain.reporting.withdraw_report import WithdrawReport
@@ -127,6 +132,25 @@ def test_who_prepared_or_signed_level_1_does_not_sign_level_2() -> None:
     story.signed(PRINCIPAL, 1, digest)
     for person, office in offices.items():
         story.refuses(story.signs(person, 2, digest, appointment=office), errors.SamePerson, level=2)
+
+
+@pytest.mark.parametrize("act", [ReturnReport, RefuseSignature])
+def test_who_prepared_or_signed_below_does_not_decline_above(act: type[ReturnReport | RefuseSignature]) -> None:
+    """To decline is an act of the level too: afterwards it has missed nothing."""
+    offices = {REPORTER: uuid(401), PRINCIPAL: uuid(402)}
+    story = Story(*(appointed(person, Role.DISTRICT_REVIEWER, NORTH, name) for person, name in offices.items()))
+    digest = story.filed().digest
+    story.signed(PRINCIPAL, 1, digest)
+    for person, office in offices.items():
+        by = acting(person, appointment=office)
+        story.refuses(act(acting=by, report=REPORT, level=2, digest=digest, reason=REASON), errors.SamePerson, level=2)
+    story.does(act(acting=acting(REVIEWER), report=REPORT, level=2, digest=digest, reason=REASON))
+
+
+@pytest.mark.parametrize("day", ["20200209", "2020-W06-7", "2020-2-9", "2020-02-30", ""])
+def test_a_day_is_written_in_one_way(day: str) -> None:
+    with pytest.raises(Invalid):
+        parts_of(f"f1.{day}.{SCHOOL}")
 
 
 def test_a_delegation_makes_no_third_person() -> None:

@@ -53,14 +53,13 @@ def test_the_excuse_of_a_lifted_duty_does_not_stand_in_the_way_of_the_next() -> 
     )
 
 
-def test_the_absence_of_level_2_is_recorded_again_when_it_has_what_was_filed_anew() -> None:
+def test_a_duty_of_which_an_absence_is_recorded_is_not_lifted() -> None:
     story = Story()
     story.signed(PRINCIPAL, 1, story.filed().digest)
     story.does(RecordMissed(report=REPORT, level=2, at=EVENING, filed=1))
     story.does(WithdrawReport(acting=acting(REPORTER, EVENING), report=REPORT, reason=REASON))
-    lifted_and_opened_again(story)
-    story.signed(PRINCIPAL, 1, story.filed(at=EVENING).digest, at=EVENING)
-    assert story.does(RecordMissed(report=REPORT, level=2, at=LATER, filed=1)).level == 2
+    story.history.append(RESTS[0])
+    story.refuses(CloseDuty(acting=None, at=EVENING, report=REPORT, reason=None), errors.DutyNotOver)
 
 
 def test_what_was_withdrawn_before_the_lifting_hides_no_absence_after_it() -> None:
