@@ -127,11 +127,6 @@ class Cluster:
         return self._postmaster.process()
 
     @property
-    def log_file(self) -> Path:
-        """What the server prints."""
-        return self.folder / "server.log"
-
-    @property
     def programs(self) -> Path:
         """The folder with psql, pg_dump and the others of the same version."""
         return self._postmaster.programs

@@ -199,7 +199,6 @@ CREATE TABLE views.organisation (
 );
 CREATE INDEX organisation_by_parent ON views.organisation (generation, parent, organisation);
 CREATE INDEX organisation_by_kind ON views.organisation (generation, kind, organisation);
-CREATE INDEX organisation_by_code ON views.organisation (generation, code);
 
 CREATE TABLE views.appointment (
     generation   integer NOT NULL,

@@ -31,7 +31,7 @@ GLYPH_PATHS: Final[Mapping[State, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """One school-day, as the board needs it. ``filed`` says that some report was ever received for it."""
+    """One school-day, as the board needs it. ``filed`` says that a report stands."""
 
     school: str
     district: str

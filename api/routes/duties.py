@@ -66,7 +66,7 @@ async def inherit_duty(body: InheritDutyBody, acts: Acts) -> ReceiptBody:
 
 
 class ExcuseDutyBody(Body):
-    """Which level is excused, and why. At level 2 and above, ``section`` is the officer's section."""
+    """Which level is excused, and why. At level 2, ``section`` is the officer's section."""
 
     report: ReportId
     level: LevelNumber

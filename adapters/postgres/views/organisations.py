@@ -58,9 +58,6 @@ ORGANISATION = """
 SELECT position, state FROM views.organisation WHERE generation = views.live('organisations') AND organisation = $1
 """
 
-# The organisation with a registrar's number; index organisation_by_code.
-BY_CODE = "SELECT position, state FROM views.organisation WHERE generation = views.live('organisations') AND code = $1"
-
 
 class Since(msgspec.Struct, frozen=True):
     """A parent, from a day on."""
@@ -159,12 +156,6 @@ async def fetch_organisations(
 async def fetch_organisation(connection: Connection, organisation: str) -> OrganisationRow | None:
     """One organisation, or None."""
     rows = await read(connection, ORGANISATION, organisation)
-    return organisation_row(*rows[0]) if rows else None
-
-
-async def fetch_organisation_by_code(connection: Connection, code: str) -> OrganisationRow | None:
-    """The organisation with a registrar's number, or None."""
-    rows = await read(connection, BY_CODE, code)
     return organisation_row(*rows[0]) if rows else None
 
 

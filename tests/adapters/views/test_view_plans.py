@@ -169,7 +169,6 @@ CASES = {
     "organisations.TOUCHED": Case(organisations.TOUCHED, (1, ["s7", "s8"]), {"organisation_pkey"}),
     "organisations.ORGANISATIONS": Case(organisations.ORGANISATIONS, ("", None, None, 100), {"organisation_pkey"}),
     "organisations.ORGANISATION": Case(organisations.ORGANISATION, ("s7",), {"organisation_pkey"}),
-    "organisations.BY_CODE": Case(organisations.BY_CODE, ("S7",), {"organisation_by_code"}),
     "organisations.DIFFERENCES": Case(organisations.DIFFERENCES, (1, 2), ANY, whole=True),
     "appointments.TOUCHED": Case(appointments.TOUCHED, (1, ["a7", "a8"]), {"appointment_pkey"}),
     "appointments.OF_PERSON": Case(appointments.OF_PERSON, ("p7", None, NOON, "a1", "", 100),
