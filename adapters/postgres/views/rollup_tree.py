@@ -92,7 +92,8 @@ class Change(msgspec.Struct, frozen=True):
 class RollupFold(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What was recorded about one roll-up; its newest revision with the signatures over all revisions.
 
-    ``outdated`` are covered reports that changed since, ``filled`` are gaps that were filed since.
+    ``outdated`` are covered reports that changed since, ``filled`` are gaps that were filed since,
+    ``lifted`` are gaps whose duty was lifted since.
     """
 
     rollup: str
@@ -120,6 +121,7 @@ class RollupFold(msgspec.Struct, kw_only=True, omit_defaults=True):
     returned: bool = False
     outdated: tuple[Change, ...] = ()
     filled: tuple[Change, ...] = ()
+    lifted: tuple[Change, ...] = ()
 
     @property
     def signature(self) -> RollupSignature | None:
@@ -261,10 +263,12 @@ def _take(fold: RollupFold, recorded: Recorded) -> None:
         fold.returned = fold.returned or event.revision == fold.revision
     elif isinstance(event, _REPORTS):
         change = Change(parts_of(event.report)[2], recorded.position)
-        if change.school in fold.missing or change.school in fold.excused:
-            fold.filled = (*fold.filled, change)
-        else:
+        if change.school not in fold.missing and change.school not in fold.excused:
             fold.outdated = (*fold.outdated, change)
+        elif isinstance(event, facts.DutyLifted):
+            fold.lifted = (*fold.lifted, change)
+        else:
+            fold.filled = (*fold.filled, change)
     fold.position = recorded.position
 
 
@@ -298,7 +302,7 @@ def _stored(generation: int, fold: RollupFold) -> dict[str, object]:
 
 VIEW: Final = View(
     name=NAME,
-    version=2,
+    version=3,
     types=frozenset({*_ROLLUPS, *_REPORTS}),
     project=project,
     clear=CLEAR,

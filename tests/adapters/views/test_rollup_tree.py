@@ -291,3 +291,19 @@ async def test_a_gap_is_filled_once_the_districts_new_roll_up_is_signed(dsn: str
     day.rolled_up("south", revision=2)
     root = await day.tree(dsn)
     assert (root.is_outdated, root.filled_below) == (False, ("south",))
+
+
+async def test_a_missing_school_whose_duty_is_lifted_is_not_a_gap_that_was_filed(dsn: str) -> None:
+    history = History()
+    at = at_shanghai(FIRST_DAY, "17:00")
+    events = [
+        duty(NORTH, FIRST_DAY),
+        built(rollup_id("F1", FIRST_DAY, "north"), 2, "north", FIRST_DAY, 1, {NORTH.school: ReportOfDay()}),
+        reporting.DutyLifted(report=REPORT, district="north", bureau="bureau"),
+    ]
+    for event in events:
+        history.happen(event, at)
+    async with projected(dsn, history) as connection:
+        (root,) = await fetch_rollup_tree(connection, FIRST_DAY, FIRST_DAY)
+    assert root.rollup.missing == (NORTH.school,)
+    assert (root.rollup.filled, [each.school for each in root.rollup.lifted]) == ((), [NORTH.school])
