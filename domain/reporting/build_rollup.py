@@ -47,6 +47,10 @@ class BuildRollup(Command):
         before, signed = state.latest, state.signed
         if before is not None and not before.returned and not state.is_outdated:
             raise NothingNew(rollup=state.rollup, revision=before.revision)
+        changed = None if signed is None else state.changed_since(signed)
+        if signed is not None and not changed:
+            # What a draft had supplemented was taken back: the signed revision shows what stands again.
+            raise NothingNew(rollup=state.rollup, revision=signed.revision)
         if signed is not None and signed.supplemented_on == today:
             raise SupplementedToday(rollup=state.rollup, today=today.isoformat())
         figures = state.figures()
@@ -68,7 +72,7 @@ class BuildRollup(Command):
             root=rollup_root(state.children()),
             digest="",
             person=self.authority.acting.person,
-            changed=None if signed is None else state.changed_since(signed),
+            changed=changed,
             supplemented_on=None if signed is None else today,
         )
         self.record(msgspec.structs.replace(built, digest=rollup_digest(self.origin, built)))

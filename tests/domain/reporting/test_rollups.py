@@ -228,6 +228,17 @@ def test_what_was_never_signed_uses_up_no_supplement() -> None:
     assert (supplement.supplemented_on, supplement.changed) == (DAY, (SCHOOL, SMALL))
 
 
+def test_there_is_no_supplement_of_what_was_taken_back() -> None:
+    story = Story(duties=(SCHOOL, SMALL))
+    answered(story)
+    story.does(story.signs_rollup(story.does(story.builds()).digest))
+    story.filed(SMALL_REPORTER, SMALL_REPORT, EVENING)
+    draft = story.does(story.builds(at=EVENING))
+    assert draft.changed == (SMALL,)
+    story.does(WithdrawReport(acting=acting(SMALL_REPORTER, EVENING), report=SMALL_REPORT, reason=REASON))
+    story.refuses(story.builds(at=EVENING), errors.NothingNew, revision=1)
+
+
 def test_a_correction_makes_the_rollup_outdated_and_leaves_its_signature() -> None:
     story = Story()
     answered(story)
