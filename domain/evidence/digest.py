@@ -1,9 +1,10 @@
-"""Hashes over canonical bytes: content digests, leaf hashes and Merkle roots."""
+"""Hashes over bytes: content digests, leaf hashes, and the root over a list of entries."""
 
 from collections.abc import Sequence
 from hashlib import sha256
 
 from domain.evidence.canonical_json import canonical_json
+from domain.evidence.merkle import tree_root
 
 
 def content_digest(kind: str, content: object) -> str:
@@ -24,9 +25,4 @@ def merkle_root(leaves: Sequence[bytes]) -> bytes:
 
     A leaf is hashed with the prefix 0x00, a node with 0x01. Source: RFC 9162 section 2.1.1.
     """
-    if not leaves:
-        return sha256().digest()
-    if len(leaves) == 1:
-        return leaf_hash(leaves[0])
-    split = 1 << ((len(leaves) - 1).bit_length() - 1)
-    return sha256(b"\x01" + merkle_root(leaves[:split]) + merkle_root(leaves[split:])).digest()
+    return tree_root([leaf_hash(each) for each in leaves])
