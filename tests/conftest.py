@@ -29,7 +29,11 @@ ORIGIN = "wenze.test/log"
 _CLUSTERS = Path(tempfile.gettempdir())
 _CLUSTER_PREFIX = f"wenze-tests-{os.geteuid()}-"
 # Programs that judge us from outside, by the marker of the tests that need them.
-_JUDGES = {"browser": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")}
+_JUDGES = {
+    "browser": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    "go": ("go",),
+    "openssl": ("openssl",),
+}
 _JUDGES_REQUIRED = os.environ.get("WENZE_REQUIRE_JUDGES") == "1"
 
 # No deadline: the machine is shared, and a slow example is not a wrong one. The same examples in every run of CI.
