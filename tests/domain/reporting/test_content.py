@@ -1,10 +1,14 @@
 """A report's content answers its form, or is refused with the field and the rule."""
 
+import json
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import msgspec
 import pytest
 
+from domain.evidence.canonical_json import canonical_json
+from domain.evidence.digest import content_digest
 from domain.ledger.errors import FormatError, Invalid
 from domain.registry.events import RosterDeclared
 from domain.reporting import errors
@@ -168,6 +172,22 @@ def test_a_digest_covers_origin_report_revision_and_form(changes: dict[str, Any]
     }
     assert report_digest(**plain) != report_digest(**plain | changes)
     assert report_digest(**plain) != report_digest(**plain | {"content": content(counts={"outside_city": 4})})
+
+
+def test_a_digest_is_computed_again_from_what_the_entry_holds() -> None:
+    """An entry writes every instant in UTC; a row that was given with another offset has the same digest."""
+    given = content()
+    offset = timezone(timedelta(hours=8))
+    elsewhere = msgspec.structs.replace(
+        given,
+        classes=tuple(
+            msgspec.structs.replace(each, given_at=each.given_at.astimezone(offset)) for each in given.classes
+        ),
+    )
+    stored = json.loads(canonical_json(msgspec.to_builtins(elsewhere, builtin_types=(datetime, date))))
+    plain: dict[str, Any] = {"origin": ORIGIN, "report": REPORT, "revision": 1, "form": "F1", "form_version": 1}
+    again = content_digest("report", plain | {"content": stored})
+    assert report_digest(**plain, content=elsewhere) == report_digest(**plain, content=given) == again
 
 
 def test_content_without_canonical_form_is_a_format_error() -> None:
