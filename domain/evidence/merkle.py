@@ -13,6 +13,7 @@ from domain.evidence.errors import ProofError
 HASH_BYTES: Final = 32
 MAX_PROOF: Final = 63
 EMPTY_ROOT: Final = sha256().digest()
+_LENGTH: Final = f"a hash has {HASH_BYTES} bytes"
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -95,21 +96,24 @@ def verify_inclusion(*, leaf_hash: bytes, index: int, size: int, proof: Sequence
     """
     if not 0 <= index < size:
         raise ProofError(f"the index {index} is outside a tree of {size}")
-    _require_hashes((leaf_hash, root), proof)
-    node, last, computed = index, size - 1, leaf_hash
-    for sibling in proof:
-        if last == 0:
-            raise ProofError("the proof is too long")
-        if node & 1 or node == last:
-            computed = node_hash(sibling, computed)
-            while not node & 1 and node:
-                node, last = node >> 1, last >> 1
-        else:
-            computed = node_hash(computed, sibling)
-        node, last = node >> 1, last >> 1
-    if last != 0:
-        raise ProofError("the proof is too short")
-    _require_root(root, computed)
+    if len(leaf_hash) != HASH_BYTES or len(root) != HASH_BYTES:
+        raise ProofError(_LENGTH)
+    # Below the point where the paths of this leaf and of the last one part, the bits of the index say on which side a
+    # sibling stands; above it the tree is cut off at the right, and every sibling stands on the left.
+    inner = (index ^ (size - 1)).bit_length()
+    length = inner + (index >> inner).bit_count()
+    if len(proof) != length:
+        raise ProofError(f"the proof is too {'short' if len(proof) < length else 'long'}")
+    computed, side = leaf_hash, index
+    for sibling in proof[:inner]:
+        computed = sha256(b"\x01" + sibling + computed if side & 1 else b"\x01" + computed + sibling).digest()
+        side >>= 1
+    for sibling in proof[inner:]:
+        computed = sha256(b"\x01" + sibling + computed).digest()
+    if computed != root:
+        # Siblings of another length cannot lead to a root over nodes of 65 bytes: to look here is soon enough.
+        _require_hashes((root,), proof)
+        _require_root(root, computed)
 
 
 def verify_consistency(*, old_size: int, old_root: bytes, size: int, root: bytes, proof: Sequence[bytes]) -> None:
@@ -156,8 +160,8 @@ def verify_consistency(*, old_size: int, old_root: bytes, size: int, root: bytes
 def _require_hashes(hashes: Sequence[bytes], proof: Sequence[bytes]) -> None:
     if len(proof) > MAX_PROOF:
         raise ProofError(f"a proof has at most {MAX_PROOF} hashes")
-    if any(len(each) != HASH_BYTES for each in (*hashes, *proof)):
-        raise ProofError(f"a hash has {HASH_BYTES} bytes")
+    if {*map(len, hashes), *map(len, proof)} != {HASH_BYTES}:
+        raise ProofError(_LENGTH)
 
 
 def _require_root(expected: bytes, computed: bytes) -> None:
