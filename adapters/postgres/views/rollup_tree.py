@@ -1,22 +1,22 @@
 """The roll-up tree of a day: the bureau's roll-up over its districts', with every gap named.
 
-A roll-up stands for what it covered. A report that it covered and that was corrected or withdrawn afterwards makes it
-*outdated*: its signatures stay valid for their revision, and the report is named. A gap that was filled afterwards is
-named too, and so is a duty that was lifted. The bureau's roll-up is outdated as well when a district's that it covered
-is, was sent back, or was built anew since.
+A roll-up stands for what it covered. It is *outdated* once that differs from what stands now: a report was filed,
+corrected, withdrawn, signed or sent back, an absence excused, a duty opened or lifted. Its signatures stay valid for
+their revision, and the schools are named. The bureau's is outdated as well when a district's that it covered is, was
+sent back, or was built anew since, and when a district that was a gap has signed.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 import msgspec
 
 from adapters.postgres.view import Connection, View, read
+from adapters.postgres.views.rollup_fold import DUTIES, REPORTS, ROLLUPS, RollupFold, built, rollups_of, take
 from domain.ledger.entry import Recorded
 from domain.reporting import events as facts
-from domain.reporting.identifiers import parts_of, rollup_id
 
 NAME: Final = "rollup_tree"
 
@@ -69,72 +69,12 @@ ORDER BY root.business_date, root.level, root.rollup LIMIT $7
 """
 
 
-class RollupSignature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A signature over one revision of a roll-up."""
-
-    revision: int
-    level: int
-    person: str
-    appointment: str
-    signature: str
-    position: int
-    received_at: datetime
-    delegation: str | None = None
-
-
-class Change(msgspec.Struct, frozen=True):
-    """A report that changed, or a duty that was lifted, after a roll-up was built over it."""
-
-    school: str
-    position: int
-
-
-class RollupFold(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What was recorded about one roll-up; its newest revision with the signatures over all revisions.
-
-    ``outdated`` are covered reports that changed since, ``filled`` are gaps that were filed since,
-    ``lifted`` are gaps whose duty was lifted since.
-    """
-
-    rollup: str
-    parent: str
-    level: int
-    form: str
-    organisation: str
-    business_date: date
-    revision: int
-    expected: int
-    covered: int
-    missing: tuple[str, ...]
-    excused: tuple[str, ...]
-    unsigned: tuple[str, ...]
-    not_owed: tuple[str, ...]
-    sums: dict[str, int]
-    root: str
-    digest: str
-    built_by: str
-    built_at: datetime
-    built_position: int
-    position: int
-    changed: tuple[str, ...] = ()
-    signatures: tuple[RollupSignature, ...] = ()
-    returned: bool = False
-    outdated: tuple[Change, ...] = ()
-    filled: tuple[Change, ...] = ()
-    lifted: tuple[Change, ...] = ()
-
-    @property
-    def signature(self) -> RollupSignature | None:
-        """The signature over the newest revision."""
-        return next((each for each in reversed(self.signatures) if each.revision == self.revision), None)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollupNode:
     """A roll-up with the roll-ups below it; its gaps are the roll-up's ``missing``, ``excused`` and ``unsigned``.
 
-    ``is_outdated``: something that it covered is no longer so, directly or below. ``outdated_below`` names the
-    districts of which that is true, ``filled_below`` those that were a gap and have been signed since.
+    ``is_outdated``: what it shows no longer stands, directly or below. ``outdated_below`` names the districts that it
+    covered and of which that is true, ``filled_below`` those that were a gap and have been signed since.
     """
 
     rollup: RollupFold
@@ -164,45 +104,44 @@ async def fetch_rollup_tree(
 def node_of(rollup: RollupFold, below: Sequence[RollupFold] = ()) -> RollupNode:
     """A roll-up over those below it. What it covered of a district is that district's last signed one by then.
 
-    A district whose newest roll-up is unsigned, or was signed later, has built anew since: something had changed.
+    A district that has built anew since has done so because something had changed, signed or not.
     """
-    covered = [each for each in below if each.organisation not in rollup.unsigned]
-    gaps = [each for each in below if each.organisation in rollup.unsigned]
-    outdated = tuple(
-        each.organisation
-        for each in covered
-        if each.outdated or each.returned or each.signature is None or each.signature.position > rollup.built_position
-    )
+    outdated: list[str] = []
+    filled: list[str] = []
+    for each in below:
+        covered = each.covered_at(rollup.built_position)
+        if covered is None:
+            if each.covered_at(each.position + 1) is not None:
+                filled.append(each.organisation)
+        elif covered.revision != each.revision or covered.returned is not None or each.changes:
+            outdated.append(each.organisation)
     return RollupNode(
         rollup=rollup,
-        is_outdated=bool(rollup.outdated or outdated),
-        outdated_below=outdated,
-        filled_below=tuple(each.organisation for each in gaps if each.signature is not None and not each.returned),
+        is_outdated=bool(rollup.changes or outdated or filled),
+        outdated_below=tuple(outdated),
+        filled_below=tuple(filled),
         below=tuple(node_of(each) for each in below),
     )
 
 
 _STATE: Final = msgspec.json.Decoder(RollupFold)
 _ENCODE: Final = msgspec.json.Encoder().encode
-_ROLLUPS: Final = (facts.RollupBuilt, facts.RollupSigned, facts.RollupReturned)
-_REPORTS: Final = (facts.ReportSubmitted, facts.ReportCorrected, facts.ReportWithdrawn, facts.DutyLifted)
 
 
 async def project(connection: Connection, generation: int, batch: Sequence[Recorded]) -> None:
     """Fold a batch into one generation. The caller owns the transaction."""
-    names = {name for name in (_rollup_of(recorded) for recorded in batch) if name is not None}
+    names = {name for recorded in batch for name in rollups_of(recorded)}
     rows = await connection.fetch(TOUCHED, generation, sorted(names))
     folds = {fold.rollup: fold for fold in (_STATE.decode(row["state"]) for row in rows)}
     touched: set[str] = set()
     for recorded in batch:
-        name = _rollup_of(recorded)
-        if name is None:
-            continue
-        if isinstance(recorded.event, facts.RollupBuilt):
-            folds[name] = _built(folds.get(name), recorded, recorded.event)
-            touched.add(name)
-        elif name in folds:
-            _take(folds[name], recorded)
+        for name in rollups_of(recorded):
+            if isinstance(recorded.event, facts.RollupBuilt):
+                folds[name] = built(folds.get(name), recorded, recorded.event)
+            elif name in folds:
+                take(folds[name], recorded)
+            else:
+                continue  # before its first build there is nothing that could be outdated
             touched.add(name)
     if touched:
         await connection.execute(
@@ -210,71 +149,9 @@ async def project(connection: Connection, generation: int, batch: Sequence[Recor
         )
 
 
-def _rollup_of(recorded: Recorded) -> str | None:
-    event = recorded.event
-    if isinstance(event, _REPORTS):
-        form, day, _ = parts_of(event.report)
-        return rollup_id(form, day, event.district)
-    return event.rollup if isinstance(event, _ROLLUPS) else None
-
-
-def _built(before: RollupFold | None, recorded: Recorded, event: facts.RollupBuilt) -> RollupFold:
-    return RollupFold(
-        rollup=event.rollup,
-        parent=event.parent,
-        level=event.level,
-        form=event.form,
-        organisation=event.organisation,
-        business_date=event.business_date,
-        revision=event.revision,
-        expected=event.expected,
-        covered=event.covered,
-        missing=event.missing,
-        excused=event.excused,
-        unsigned=event.unsigned,
-        not_owed=event.not_owed,
-        sums=event.sums,
-        root=event.root,
-        digest=event.digest,
-        built_by=event.person,
-        built_at=recorded.received_at,
-        built_position=recorded.position,
-        position=recorded.position,
-        changed=event.changed or (),
-        signatures=() if before is None else before.signatures,
-    )
-
-
-def _take(fold: RollupFold, recorded: Recorded) -> None:
-    event = recorded.event
-    if isinstance(event, facts.RollupSigned):
-        signature = RollupSignature(
-            revision=event.revision,
-            level=event.level,
-            person=event.person,
-            appointment=event.appointment,
-            signature=event.signature,
-            position=recorded.position,
-            received_at=recorded.received_at,
-            delegation=event.delegation,
-        )
-        fold.signatures = (*fold.signatures, signature)
-    elif isinstance(event, facts.RollupReturned):
-        fold.returned = fold.returned or event.revision == fold.revision
-    elif isinstance(event, _REPORTS):
-        change = Change(parts_of(event.report)[2], recorded.position)
-        if change.school not in fold.missing and change.school not in fold.excused:
-            fold.outdated = (*fold.outdated, change)
-        elif isinstance(event, facts.DutyLifted):
-            fold.lifted = (*fold.lifted, change)
-        else:
-            fold.filled = (*fold.filled, change)
-    fold.position = recorded.position
-
-
 def _stored(generation: int, fold: RollupFold) -> dict[str, object]:
     signature = fold.signature
-    changes = [each.position for each in fold.outdated]
+    changes = [each.position for each in fold.changes]
     return {
         "generation": generation,
         "rollup": fold.rollup,
@@ -302,8 +179,8 @@ def _stored(generation: int, fold: RollupFold) -> dict[str, object]:
 
 VIEW: Final = View(
     name=NAME,
-    version=3,
-    types=frozenset({*_ROLLUPS, *_REPORTS}),
+    version=4,
+    types=frozenset({*ROLLUPS, *DUTIES, *REPORTS}),
     project=project,
     clear=CLEAR,
     differences=DIFFERENCES,

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from adapters.postgres.pool import open_pool
@@ -17,6 +19,7 @@ from domain.ledger.time import at_shanghai
 from domain.registry.events import OrganisationKind
 from domain.reporting import events as reporting
 from domain.reporting.identifiers import report_id, rollup_id
+from domain.reporting.rollup_state import RollupState
 from tests.adapters.views.by_hand import named
 from tests.adapters.views.unruly_city import unruly_history
 from tests.histories import (
@@ -30,11 +33,12 @@ from tests.histories import (
     corrected,
     digest,
     duty,
+    returned,
+    signed,
     submitted,
 )
 
 LAST = FIRST_DAY + timedelta(3)
-FILINGS = ("ReportSubmitted", "ReportCorrected", "ReportWithdrawn")
 Said = tuple[object, ...]
 
 
@@ -49,8 +53,31 @@ async def projected(dsn: str, history: History) -> AsyncIterator[Connection]:
         await pool.close()
 
 
+def truthful(history: History) -> History:
+    """The same history with roll-ups that say what the command would have said when they were built."""
+    states: dict[str, RollupState] = {}
+    for at, recorded in enumerate(history.events):
+        event = recorded.event
+        names = [tag.removeprefix("rollup:") for tag in event.tags() if tag.startswith("rollup:")]
+        if isinstance(event, reporting.RollupBuilt) and states[event.rollup].bureau is not None:
+            figures = states[event.rollup].figures()
+            event = msgspec.structs.replace(
+                event,
+                expected=figures.expected,
+                covered=figures.covered,
+                missing=figures.missing,
+                excused=figures.excused,
+                unsigned=figures.unsigned,
+                not_owed=figures.not_owed,
+            )
+            history.events[at] = replace(recorded, event=event)
+        for name in names:
+            event.mutate(states.setdefault(name, RollupState(name)))
+    return history
+
+
 class ByHand:
-    """One roll-up of a day, counted over the raw events."""
+    """One roll-up of a day: its revisions from the raw events, and what has changed since as the command sees it."""
 
     def __init__(self, events: list[Recorded], day: date, organisation: str) -> None:
         self.organisation = organisation
@@ -58,11 +85,10 @@ class ByHand:
         own = [each for each in events if getattr(each.event, "rollup", None) == name]
         self.builds = named(own, "RollupBuilt")
         self.signings, self.returns = named(own, "RollupSigned"), named(own, "RollupReturned")
-        self.filings = [
-            each
-            for each in named(events, *FILINGS)
-            if each.event.report.split(".")[1] == str(day) and each.event.district == organisation
-        ]
+        self.state = RollupState(name)
+        for each in events:
+            if f"rollup:{name}" in each.event.tags():
+                each.event.mutate(self.state)
 
     def is_signed(self, build: Recorded) -> bool:
         return any(each.event.revision == build.event.revision for each in self.signings)
@@ -70,12 +96,8 @@ class ByHand:
     def is_returned(self, build: Recorded) -> bool:
         return any(each.event.revision == build.event.revision for each in self.returns)
 
-    def changed_since(self, build: Recorded, *, in_gaps: bool) -> list[tuple[str, int]]:
-        gaps = {*build.event.missing, *build.event.excused}
-        after = [
-            (each.event.report.split(".")[2], each.position) for each in self.filings if each.position > build.position
-        ]
-        return [(school, position) for school, position in after if (school in gaps) == in_gaps]
+    def changed_since(self, build: Recorded) -> list[str]:
+        return list(self.state.changed_since(self.state.built[build.event.revision - 1]))
 
     def covered_at(self, position: int) -> Recorded | None:
         """The newest revision that was signed, and not sent back, by then."""
@@ -86,11 +108,7 @@ class ByHand:
 
     def is_other_than(self, covered: Recorded) -> bool:
         """Whether what was covered has changed, was sent back, or was built anew."""
-        return (
-            bool(self.changed_since(covered, in_gaps=False))
-            or self.is_returned(covered)
-            or self.builds[-1] is not covered
-        )
+        return bool(self.changed_since(covered)) or self.is_returned(covered) or self.builds[-1] is not covered
 
     def said(self, below: list["ByHand"]) -> Said:
         newest = self.builds[-1]
@@ -101,19 +119,17 @@ class ByHand:
             for each in below
             if (one := covered[each.organisation]) is not None and each.is_other_than(one)
         ]
+        later = self.signings[-1].position + 10**9 if self.signings else 10**9
         filled = [
             each.organisation
             for each in below
-            if covered[each.organisation] is None
-            and each.is_signed(each.builds[-1])
-            and not each.is_returned(each.builds[-1])
+            if covered[each.organisation] is None and each.covered_at(later) is not None
         ]
-        changed = self.changed_since(newest, in_gaps=False)
         return (
             self.organisation, event.revision, event.expected, event.covered, event.missing, event.excused,
-            event.unsigned, self.is_signed(newest), self.is_returned(newest), changed,
-            self.changed_since(newest, in_gaps=True), bool(changed or outdated), outdated, filled,
-            [each.said([]) for each in below],
+            event.unsigned, self.is_signed(newest), self.is_returned(newest),
+            self.changed_since(newest) if event.level == 2 else [],
+            bool(self.state.is_outdated or outdated), outdated, filled, [each.said([]) for each in below],
         )  # fmt: skip
 
 
@@ -128,15 +144,15 @@ def told(node: RollupNode) -> Said:
     one = node.rollup
     return (
         one.organisation, one.revision, one.expected, one.covered, one.missing, one.excused, one.unsigned,
-        one.signature is not None, one.returned, [(each.school, each.position) for each in one.outdated],
-        [(each.school, each.position) for each in one.filled], node.is_outdated, list(node.outdated_below),
-        list(node.filled_below), [told(each) for each in node.below],
+        one.signature is not None, one.returned,
+        sorted(each.school for each in one.changes) if one.level == 2 else [], node.is_outdated,
+        list(node.outdated_below), list(node.filled_below), [told(each) for each in node.below],
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(5))
 async def test_the_tree_of_every_day_is_as_counted_by_hand(dsn: str, seed: int) -> None:
-    history = unruly_history(seed)
+    history = truthful(unruly_history(seed))
     expected = [tree for n in range(4) for tree in trees_by_hand(history.events, FIRST_DAY + timedelta(n))]
     async with projected(dsn, history) as connection:
         assert [told(each) for each in await fetch_rollup_tree(connection, FIRST_DAY, LAST)] == expected
@@ -157,12 +173,12 @@ def test_the_histories_hold_outdated_and_filled_roll_ups_and_days_without_a_bure
         tree
         for seed in range(5)
         for n in range(4)
-        for tree in trees_by_hand(unruly_history(seed).events, FIRST_DAY + timedelta(n))
+        for tree in trees_by_hand(truthful(unruly_history(seed)).events, FIRST_DAY + timedelta(n))
     ]
     assert {tree[0] for tree in trees} >= {"bureau", "district-1"}
     bureaus = [tree for tree in trees if tree[0] == "bureau"]
-    assert {tree[11] for tree in bureaus} == {True, False}
-    assert any(tree[13] for tree in bureaus)
+    assert {tree[10] for tree in bureaus} == {True, False}
+    assert any(tree[12] for tree in bureaus)
 
 
 NORTH = Site("school-1", "north", OrganisationKind.PRIMARY)
@@ -290,20 +306,71 @@ async def test_a_gap_is_filled_once_the_districts_new_roll_up_is_signed(dsn: str
     day.rolled_up("bureau", gaps=("south",))
     day.rolled_up("south", revision=2)
     root = await day.tree(dsn)
-    assert (root.is_outdated, root.filled_below) == (False, ("south",))
+    assert (root.is_outdated, root.outdated_below, root.filled_below) == (True, (), ("south",))
 
 
-async def test_a_missing_school_whose_duty_is_lifted_is_not_a_gap_that_was_filed(dsn: str) -> None:
+FILED = submitted(REPORT, "north")
+EXCUSED = reporting.DutyExcused(
+    report=REPORT, district="north", level=1, person="officer", appointment="a", reason=COMMITMENT
+)
+LIFTED = reporting.DutyLifted(report=REPORT, district="north", bureau="bureau")
+Told = tuple[str, str, str, bool] | None
+AFTERWARDS: dict[str, tuple[ReportOfDay, list[Event], Told]] = {
+    "an absence is filled": (ReportOfDay(), [FILED], ("missing", "unsigned", "filed", True)),
+    "an absence is excused": (ReportOfDay(), [EXCUSED], ("missing", "excused", "excused", False)),
+    "the duty of an absence is lifted": (ReportOfDay(), [LIFTED], ("missing", "not_owed", "lifted", False)),
+    "an absence's duty is lifted and opened again": (ReportOfDay(), [LIFTED, duty(NORTH, FIRST_DAY)], None),
+    "an unsigned report is signed": (
+        ReportOfDay("d"), [signed(REPORT, "north", 1, 2)], ("unsigned", "signed", "signed", False),
+    ),
+    "a report is signed at level 1": (ReportOfDay("d"), [signed(REPORT, "north", 1, 1)], None),
+    "an unsigned report is sent back": (ReportOfDay("d"), [returned(REPORT, "north", 1)], None),
+    "a signed report is sent back": (
+        ReportOfDay("d", signed_2=True), [returned(REPORT, "north", 1)], ("signed", "unsigned", "returned", False),
+    ),
+    "a signed report is corrected, and signed": (
+        ReportOfDay("d", signed_2=True), [corrected(REPORT, "north", 2), signed(REPORT, "north", 2, 2)],
+        ("signed", "signed", "signed", True),
+    ),
+    "a signed report's duty is lifted and opened again": (
+        ReportOfDay("d", signed_2=True), [LIFTED, duty(NORTH, FIRST_DAY)], ("signed", "missing", "opened", False),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("happened", AFTERWARDS)
+async def test_what_happens_after_a_build_is_named_by_what_was_shown_and_what_stands(dsn: str, happened: str) -> None:
+    shown, events, change = AFTERWARDS[happened]
+    assert await _changes_after(dsn, {NORTH.school: shown}, [duty(NORTH, FIRST_DAY)], events) == change
+
+
+async def test_a_duty_opened_after_a_build_is_named(dsn: str) -> None:
+    opened = await _changes_after(dsn, {}, [], [duty(NORTH, FIRST_DAY)])
+    assert opened == ("not_owed", "missing", "opened", False)
+
+
+async def test_a_duty_opened_after_a_build_and_lifted_again_is_no_change(dsn: str) -> None:
+    assert await _changes_after(dsn, {}, [], [duty(NORTH, FIRST_DAY), LIFTED]) is None
+
+
+async def _changes_after(dsn: str, below: dict[str, ReportOfDay], before: list[Event], events: list[Event]) -> Told:
     history = History()
-    at = at_shanghai(FIRST_DAY, "17:00")
-    events = [
-        duty(NORTH, FIRST_DAY),
-        built(rollup_id("F1", FIRST_DAY, "north"), 2, "north", FIRST_DAY, 1, {NORTH.school: ReportOfDay()}),
-        reporting.DutyLifted(report=REPORT, district="north", bureau="bureau"),
-    ]
-    for event in events:
-        history.happen(event, at)
+    build = built(rollup_id("F1", FIRST_DAY, "north"), 2, "north", FIRST_DAY, 1, below)
+    for event in (*before, build, *events):
+        history.happen(event, at_shanghai(FIRST_DAY, "17:00"))
     async with projected(dsn, history) as connection:
         (root,) = await fetch_rollup_tree(connection, FIRST_DAY, FIRST_DAY)
-    assert root.rollup.missing == (NORTH.school,)
-    assert (root.rollup.filled, [each.school for each in root.rollup.lifted]) == ((), [NORTH.school])
+    assert root.is_outdated == bool(root.rollup.changes)
+    for each in root.rollup.changes:
+        assert each.school == NORTH.school
+        return each.shown, each.now, each.how, each.anew
+    return None
+
+
+@pytest.mark.parametrize("event", [LIFTED, duty(Site("school-9", "north", OrganisationKind.PRIMARY), FIRST_DAY)])
+async def test_the_bureaus_roll_up_is_outdated_by_a_duty_that_is_opened_or_lifted(dsn: str, event: Event) -> None:
+    day = Day()
+    day.rolled_up("bureau")
+    day.happens(event)
+    root = await day.tree(dsn)
+    assert (root.is_outdated, len(root.rollup.changes)) == (True, 1)
