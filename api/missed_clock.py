@@ -14,13 +14,13 @@ from uuid import UUID, uuid5
 import asyncpg
 import structlog
 
+from adapters.postgres.passing import DATABASE_TROUBLE
 from adapters.postgres.views.duties_due import DueRow, fetch_duties_due
 from api.caught_up import caught_up
 from api.duty_clock import open_what_is_owed
 from api.duty_end import close_what_is_over, lift_what_is_not_owed
 from api.heirs import hand_over
 from api.ledger import Ledger, request_bytes
-from api.problems import DATABASE_AWAY
 from domain.ledger.entry import MACHINE, Actor
 from domain.ledger.errors import ContentionError, OutcomeUnknown, QueueFull, Refusal, ViewStopped
 from domain.ledger.replay import head_of
@@ -34,8 +34,7 @@ PASSES: Final[tuple[type[Exception], ...]] = (
     OutcomeUnknown,
     ContentionError,
     ViewStopped,
-    asyncpg.PostgresError,
-    *DATABASE_AWAY,
+    *DATABASE_TROUBLE,
 )
 
 

@@ -8,11 +8,11 @@ from typing import Final, Self
 import asyncpg
 import structlog
 
+from adapters.postgres.passing import DATABASE_TROUBLE
 from domain.ledger.errors import Invalid
 
 MEASURE_SECONDS: Final = 30.0
 _SAMPLES: Final = 3
-_ERRORS: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 # The database's clock.
 NOW: Final = "SELECT clock_timestamp()"
@@ -65,7 +65,7 @@ class DatabaseClock:
             await asyncio.sleep(MEASURE_SECONDS)
             try:
                 await self.measure()
-            except _ERRORS as error:
+            except DATABASE_TROUBLE as error:
                 # The monotonic clock carries on; appends notice by themselves that the database is away.
                 _log.warning("clock_not_measured", error=type(error).__name__)
 

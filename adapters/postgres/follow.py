@@ -10,13 +10,13 @@ from typing import Any, Final
 import asyncpg
 import structlog
 
+from adapters.postgres.passing import DATABASE_TROUBLE
 from adapters.postgres.pool import SteadyConnection
 
 CHANNEL: Final = "ledger"
 POLL_SECONDS: Final = 1.0
 # A network that swallows answers must not end the looking; nothing is lost by asking again on a new connection.
 ANSWER_SECONDS: Final = 10.0
-_ERRORS: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 # Where the log ends; one row.
 POSITION: Final = "SELECT position FROM ledger.head"
@@ -73,7 +73,7 @@ class HeadWatch:
                     self.heard(await connection.fetchval(POSITION, timeout=ANSWER_SECONDS))
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._noticed.wait(), POLL_SECONDS)
-            except _ERRORS as error:
+            except DATABASE_TROUBLE as error:
                 _log.warning("head_watch_lost", error=type(error).__name__)
                 await asyncio.sleep(POLL_SECONDS / 2)
             finally:

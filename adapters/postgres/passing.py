@@ -11,6 +11,9 @@ import asyncpg
 # What the driver raises by itself: the connection is cut, or its end has arrived and was not seen yet.
 CUT_OFF: Final = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
+# Whatever comes from the database or its driver: for watchers that must go on looking whatever it is, and say so.
+DATABASE_TROUBLE: Final = (*CUT_OFF, asyncpg.PostgresError)
+
 # Whole classes of SQLSTATE, with the base of what the driver raises for each.
 _CLASSES: Final[Mapping[str, type[asyncpg.PostgresError]]] = {
     "08": asyncpg.PostgresConnectionError,

@@ -23,7 +23,7 @@ import asyncpg
 import structlog
 
 from adapters.postgres.append import LEAF_BYTES, Outcome, Status, call_append
-from adapters.postgres.passing import CUT_OFF, passes
+from adapters.postgres.passing import CUT_OFF, DATABASE_TROUBLE, passes
 from adapters.postgres.waiting import MAX_BATCH, Queue, Waiting
 from adapters.preparation import Prepared
 from domain.ledger.entry import Template
@@ -174,7 +174,7 @@ class Sequencer:
         for attempt in range(1_000_000_000):
             try:
                 connection = await self._connected()
-            except (asyncpg.PostgresError, *CUT_OFF) as error:
+            except DATABASE_TROUBLE as error:
                 # Whatever the reason, nothing was sent now: a database that takes no connections may take them again.
                 await self._recover(error, attempt, keep=False)
                 continue
@@ -217,7 +217,7 @@ class Sequencer:
         if answer.head >= 2 * self._planned_at:
             # Plans made while the tables were small are not the plans for large ones.
             self._planned_at = answer.head
-            with contextlib.suppress(asyncpg.PostgresError, *CUT_OFF):
+            with contextlib.suppress(*DATABASE_TROUBLE):
                 await connection.execute("DISCARD PLANS")
         return list(answer.outcomes)
 

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from adapters.postgres.views.duties_left import fetch_duties_left
 from api.heirs import hand_over
-from domain.registry.events import SiteClosed, SiteMerged
+from domain.ledger.query import Query, QueryItem
+from domain.registry.events import SiteClosed, SiteMerged, SiteSuspended
+from domain.reporting.events import DutyLifted, DutyOpened
 from tests.api.city import City, found_city, open_earlier_day
 from tests.api.conftest import Office, running, settings_for
 
@@ -104,6 +107,32 @@ async def test_the_service_itself_hands_over_what_is_left_open_to_the_heir_of_th
         content=city.content(prepared_by=city.stranger.id),
     )  # fmt: skip
     assert await hand_over(wiring.ledger, wiring.pool) == 0
+
+
+async def test_what_is_owed_anew_after_it_was_lifted_is_handed_over_anew(office: Office) -> None:
+    city = await city_of(office)
+    wiring, report = office.wiring, city.report(city.neighbour)
+    recorded = (await wiring.ledger.log.read(Query((QueryItem(tags=frozenset({f"report:{report}"})),)))).events
+    opened = next(each.event for each in recorded if isinstance(each.event, DutyOpened))
+    await city.happens(SiteMerged(organisation=city.neighbour, merged_on=city.day + DAY, into=city.school))
+    await standing(city)
+    assert await hand_over(wiring.ledger, wiring.pool) == 1
+    await city.happens(DutyLifted(report=report, district=opened.district, bureau=opened.bureau), opened)
+    assert (await standing(city))["heir"] is None
+    assert await hand_over(wiring.ledger, wiring.pool) == 1
+    assert (await standing(city))["heir"] == city.school
+
+
+async def test_the_days_of_a_suspension_are_nobodys_inheritance(office: Office) -> None:
+    city = await city_of(office)
+    wiring = office.wiring
+    await city.happens(
+        SiteSuspended(organisation=city.neighbour, suspended_on=city.day),
+        SiteMerged(organisation=city.neighbour, merged_on=city.day + DAY, into=city.school),
+    )
+    await standing(city)
+    async with wiring.pool.acquire() as connection:
+        assert await fetch_duties_left(connection, wiring.ledger.clock.now()) == []
 
 
 async def test_what_was_answered_is_not_handed_over_until_it_is_returned(office: Office) -> None:

@@ -147,7 +147,7 @@ CASES = {
     "duties_to_open.DISTRICTS": Case(duties_to_open.DISTRICTS, ("F1", DAY, SCHOOLS),
                                      {"organisation_by_kind", "organisation_by_parent", SCHOOL}),
     "duties_to_open.WITHOUT": Case(duties_to_open.WITHOUT, ("F1", DAY, SCHOOLS), {DATE}, whole=True),
-    "duties_left.LEFT": Case(duties_left.LEFT, (DAY, NOON, 1000), {SCHOOL, "organisation_pkey"}, whole=True),
+    "duties_left.LEFT": Case(duties_left.LEFT, (DAY, NOON), {SCHOOL, "organisation_pkey"}, whole=True),
     "duties_not_owed.NOT_OWED": Case(duties_not_owed.NOT_OWED, (), {"organisation_pkey"}),
     "school_day_fold.LIFT": Case(school_day_fold.LIFT, (1, ["f1.2020-02-03.s7", "f1.2020-02-04.s8"]), {OWN}),
     "school_day_fold.BY_REPORT": Case(school_day_fold.BY_REPORT, (1, ["f1.2020-02-03.s7", "f1.2020-02-04.s8"]), {OWN}),
