@@ -15,11 +15,11 @@ class InMemoryVault:
         self._keys: dict[str, bytes] = {}
         self._parts: dict[str, SealedPart] = {}
 
-    async def seal(self, value: str, *, subject: str, purpose: str) -> SealedPart:
+    async def seal(self, value: str, *, subject: str, purpose: str, salt: bytes | None = None) -> SealedPart:
         """See the port."""
         key_id = f"{subject}/{purpose}"
         key = self._keys.setdefault(key_id, token_bytes(KEY_BYTES))
-        salt = self._salts(SALT_BYTES)
+        salt = salt or self._salts(SALT_BYTES)
         commitment = commit(value, salt)
         nonce = token_bytes(NONCE_BYTES)
         part = SealedPart(commitment, key_id, encrypt(key, nonce=nonce, salt=salt, value=value, commitment=commitment))

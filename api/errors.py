@@ -40,6 +40,10 @@ TABLE: Final[dict[str, Row]] = {
         "此页由各校的报送得出，不对外公开。有权的人员可凭访问令牌从接口读取。",
         "This page is told by what schools filed, which is not public. Those entitled may ask the API with a token.",
     ),
+    "nonce_foreign": Row(
+        403, "该一次性编号不是本系统发给您的，请重新获取。", "This nonce was not given to you here; ask for a new one."
+    ),
+    "nonce_expired": Row(409, "该一次性编号已过期，请重新获取。", "The nonce has expired; ask for a new one."),
     "settings_wrong": Row(500, "设置有误。", "Some settings cannot be used."),
     "not_migrated": Row(
         503, "数据库中还没有台账，请先运行 wenze migrate。", "There is no ledger yet; run `wenze migrate`."

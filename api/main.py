@@ -27,6 +27,7 @@ from api.edge import Edge
 from api.ledger import Ledger, request_bytes
 from api.metrics import Metrics
 from api.missed_clock import keep_looking
+from api.nonces import Nonces
 from api.pages import add_pages
 from api.pages.answering import or_page
 from api.problems import DATABASE_AWAY
@@ -87,6 +88,7 @@ async def open_wiring(settings: Settings, *, metrics: Metrics | None = None) -> 
             metrics=metrics or Metrics(),
             simulated=log.simulated,
             projector=Projector(log, pool),
+            nonces=Nonces(settings.mac_key(), origin=log.origin),
         )
 
 

@@ -10,6 +10,7 @@ from fastapi import Request
 from adapters.postgres.projector import Projector
 from api.ledger import Ledger
 from api.metrics import Metrics
+from api.nonces import Nonces
 from api.settings import Settings
 from domain.ledger.errors import AppendsStopped, PositionBeyondHead
 
@@ -26,6 +27,7 @@ class Wiring:
     metrics: Metrics
     simulated: bool
     projector: Projector
+    nonces: Nonces
 
     def position_token(self, position: int) -> str:
         """A position that cannot be mistaken for one of another log: ``<12 hex digits of its origin>:<position>``."""

@@ -49,10 +49,10 @@ class PostgresVault:
         self._salts = salts
         self._keys: dict[str, bytes] = {}
 
-    async def seal(self, value: str, *, subject: str, purpose: str) -> SealedPart:
+    async def seal(self, value: str, *, subject: str, purpose: str, salt: bytes | None = None) -> SealedPart:
         """See the port. Raises NotFound when the subject's key of this year has been destroyed."""
         # Drawn before anything is awaited: seals that start in one order get their salts in that order.
-        salt = self._salts(SALT_BYTES)
+        salt = salt or self._salts(SALT_BYTES)
         term = business_date_of(self._clock.now()).year
         key_id = f"{subject}/{purpose}/{term}"
         key = self._keys.get(key_id)

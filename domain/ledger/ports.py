@@ -119,10 +119,11 @@ class Ids(Protocol):
 class Vault(Protocol):
     """Personal values under a key per person, purpose and term."""
 
-    async def seal(self, value: str, *, subject: str, purpose: str) -> SealedPart:
+    async def seal(self, value: str, *, subject: str, purpose: str, salt: bytes | None = None) -> SealedPart:
         """Commit to a value and encrypt it. Nothing is stored until the part is appended with its event.
 
         ``subject`` is the person (or organisation) whose key it falls under; ``purpose`` one word of the glossary.
+        ``salt`` are the 32 bytes that whoever signed the commitment chose; without it, fresh ones.
         """
         ...
 

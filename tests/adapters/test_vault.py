@@ -12,7 +12,7 @@ from adapters.memory_vault import InMemoryVault
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.pool import open_pool
 from adapters.postgres.vault import PostgresVault
-from adapters.sealing import seeded_salts
+from adapters.sealing import commit, seeded_salts
 from domain.ledger.errors import AppendRejected, NotFound
 from domain.ledger.ports import SealedPart
 from tests.adapters.happenings import appending, happened
@@ -77,6 +77,13 @@ async def test_neither_value_nor_key_lies_in_the_database_in_clear(pool: asyncpg
 async def test_the_commitment_is_the_one_of_the_format() -> None:
     part = await InMemoryVault(salts=lambda length: b"s" * length).seal("值", subject="p", purpose="name")
     assert part.commitment == sha256(b"wenze/sealed/v1\n" + b"s" * 32 + "值".encode()).hexdigest()
+
+
+async def test_a_reason_that_was_signed_is_sealed_under_the_salt_of_who_signed(pool: asyncpg.Pool) -> None:
+    salt = bytes(range(32))
+    for vault in (PostgresVault(pool, master=MASTER, clock=Fixed()), InMemoryVault()):
+        part = await vault.seal("值", subject="p", purpose="reason", salt=salt)
+        assert part.commitment == commit("值", salt)
 
 
 async def test_seeded_salts_repeat_a_commitment_and_fresh_ones_never_do() -> None:
