@@ -171,3 +171,25 @@ REPORTING: Final[dict[str, Row]] = {
     "prepared_by_another": Row(422, "填报人须为报送人本人。", "Who files a report is who prepared it."),
     "form_malformed": Row(422, "表单自相矛盾。", "The form contradicts itself."),
 }
+
+PUBLISHING: Final[dict[str, Row]] = {
+    "signing_refused": Row(503, "账本目前不予签署。", "The log is not being signed."),
+    "log_forked": Row(
+        503,
+        "数据库与已签署的账本不一致，自所示序号起不再签署。",
+        "The database is not what was signed before; from this position on nothing is signed.",
+    ),
+    "row_corrupt": Row(
+        503,
+        "该序号的条目缺失或与其哈希不符，不予签署。",
+        "The entry at this position is missing or does not match its hash; it is not signed.",
+    ),
+    "log_key_not_held": Row(
+        503, "没有启用的账本密钥，不予签署。", "The log key that was adopted is not here; nothing is signed."
+    ),
+    "publisher_state_wrong": Row(
+        503, "上次签署的检查点不属于本账本。", "The last signed checkpoint is not one of this log."
+    ),
+    "publisher_elsewhere": Row(409, "另一进程正在发布。", "Another process is publishing."),
+    "log_key_taken": Row(409, "此账本密钥已启用过。", "This log key was adopted before."),
+}

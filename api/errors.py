@@ -6,7 +6,7 @@ to do next; they never hold personal data. ``problems.py`` turns errors into ans
 
 from typing import Final
 
-from api.error_rows import REGISTRY, REPORTING, Language, Row
+from api.error_rows import PUBLISHING, REGISTRY, REPORTING, Language, Row
 from domain.ledger.errors import Invalid, NotFound, Refusal, WenzeError
 
 TABLE: Final[dict[str, Row]] = {
@@ -92,6 +92,7 @@ TABLE: Final[dict[str, Row]] = {
         503, "视图无法从台账重建，原视图保留。", "A view cannot be rebuilt from the log; the old one stays."
     ),
     "view_behind": Row(503, "视图尚未跟上，请稍后再试。", "The view is not there yet; try again."),
+    **PUBLISHING,
     **REGISTRY,
     **REPORTING,
 }

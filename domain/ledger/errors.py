@@ -130,3 +130,9 @@ class ViewBehind(WenzeError):
     """The view did not reach the demanded position within the wait."""
 
     code = "view_behind"
+
+
+class LogKeyTaken(Refusal):
+    """The key was adopted before."""
+
+    code = "log_key_taken"

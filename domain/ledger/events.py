@@ -18,6 +18,34 @@ class LogOpened(Event, frozen=True, kw_only=True):
         return ("log:opened",)
 
 
+class LogContinued(Event, frozen=True, kw_only=True):
+    """The log goes on under a new name: what was signed last under the old one could not be brought back.
+
+    ``origin``, ``size`` and ``root`` are of the old log's last signed checkpoint.
+    """
+
+    type_name: ClassVar[str] = "LogContinued"
+    origin: str
+    size: int
+    root: Digest
+
+    def tags(self) -> tuple[str, ...]:
+        return ("log:opened",)
+
+
+class LogKeyAdopted(Event, frozen=True, kw_only=True):
+    """From the next checkpoint on this key signs the log; the checkpoint that holds this is signed by the one before.
+
+    ``vkey`` is the verifier key, ``<name>+<id>+<key>``.
+    """
+
+    type_name: ClassVar[str] = "LogKeyAdopted"
+    vkey: str
+
+    def tags(self) -> tuple[str, ...]:
+        return ("log:keys",)
+
+
 class TokenIssued(Event, frozen=True, kw_only=True):
     """A bearer token was issued to a person; only its fingerprint is kept."""
 
@@ -46,4 +74,4 @@ class ServiceInterrupted(Event, frozen=True, kw_only=True):
         return ("service:interruptions",)
 
 
-EVENTS: tuple[type[Event], ...] = (LogOpened, TokenIssued, ServiceInterrupted)
+EVENTS: tuple[type[Event], ...] = (LogOpened, LogContinued, LogKeyAdopted, TokenIssued, ServiceInterrupted)

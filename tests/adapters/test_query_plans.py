@@ -13,6 +13,7 @@ import pytest
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.pool import INDEX_PLANS
 from adapters.postgres.reading import READ_RANGE, READ_SEALED, READ_SELECTED, RECORDED_UNTIL
+from adapters.publisher.rows import ADOPTED, READ_LEAVES, READ_ROWS
 from tests.adapters.happenings import Whispered, appending, happened
 from tests.adapters.test_event_log_postgres import database, log
 
@@ -47,6 +48,9 @@ CASES: dict[str, tuple[str, tuple[Any, ...], set[str]]] = {
     "reading.READ_SELECTED by types": (READ_SELECTED, (*RANGE, ["Type1 Type2"], [""], [""]), TYPED),
     "reading.READ_SELECTED of a common class": (READ_SELECTED, (*OPEN, ["Type1"], [""], [""]), TYPED),
     "reading.READ_SELECTED of a rare class": (READ_SELECTED, (*RARE, [""], ["school:7"], [""]), TAGGED),
+    "rows.READ_ROWS": (READ_ROWS, (10, 100), {"event_pkey"}),
+    "rows.READ_LEAVES": (READ_LEAVES, (10, 100), {"event_pkey"}),
+    "rows.ADOPTED": (ADOPTED, (), {"event_type_position"}),
     "reading.RECORDED_UNTIL": (RECORDED_UNTIL, (datetime(2999, 1, 1, tzinfo=UTC),), {"event_pkey"}),
 }
 

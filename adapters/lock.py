@@ -24,6 +24,21 @@ def exclusive(path: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
+@contextmanager
+def exclusive_if_free(path: Path) -> Iterator[bool]:
+    """Hold the lock alone if nobody else does; gives whether we do."""
+    descriptor = _open(path)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held = True
+        except BlockingIOError:
+            held = False
+        yield held
+    finally:
+        os.close(descriptor)
+
+
 class Presence:
     """A place in the list of those who use something: many hold it, and the last to leave can tell.
 

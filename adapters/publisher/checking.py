@@ -1,0 +1,82 @@
+"""Whether the database still holds what was signed, and tiles anew from the database when their files are lost."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from adapters.publisher.errors import LogForked, RowCorrupt
+from adapters.publisher.growing import grow
+from adapters.publisher.rows import Row, Rows
+from adapters.publisher.tile_files import TileFiles
+from domain.evidence.checkpoint import Checkpoint
+from domain.evidence.digest import leaf_hash
+from domain.evidence.errors import MalformedError
+from domain.evidence.merkle import EMPTY_ROOT, tree_root
+from domain.evidence.tiles import WIDTH, Tile
+
+STRETCH: Final = 16 * WIDTH
+"""How many rows are compared or read at a time; whole tiles."""
+
+
+def last_leaf(files: TileFiles, size: int) -> bytes:
+    """The leaf hash of the last entry of a tree that is not empty."""
+    return files.tile(_tile_at(size - 1, size))[-1]
+
+
+def _tile_at(index: int, size: int) -> Tile:
+    number = index // WIDTH
+    return Tile(0, number, min(WIDTH, size - number * WIDTH))
+
+
+async def first_difference(rows: Rows, files: TileFiles, size: int) -> LogForked | None:
+    """Where the database parts from the signed tree of ``size``, or nothing; reads leaf hashes stretch by stretch."""
+    for after in range(0, size, STRETCH):
+        upto = min(after + STRETCH, size)
+        there = dict(await rows.leaves(after, upto - after))
+        for start in range(after, upto, WIDTH):
+            try:
+                signed = await asyncio.to_thread(files.tile, _tile_at(start, size))
+            except (FileNotFoundError, MalformedError):
+                continue  # nothing to compare with; the root has told already that something is wrong
+            for position, leaf in enumerate(signed, start + 1):
+                if position not in there:
+                    return LogForked(f"the database ends at {position - 1}; {size} was signed", position=position)
+                if there[position] != leaf:
+                    return LogForked(f"position {position} is not what was signed", position=position)
+    return None
+
+
+def require_leaves(rows: Sequence[Row]) -> None:
+    """Raises RowCorrupt for a row whose leaf is not the hash of its entry: its bytes were changed, or its leaf was."""
+    for row in rows:
+        if leaf_hash(row.entry) != row.leaf:
+            raise RowCorrupt(f"the leaf of position {row.position} is not the hash of its entry", position=row.position)
+
+
+async def build_tiles(rows: Rows, files: TileFiles, signed: Checkpoint) -> None:
+    """All tiles of a signed tree anew, when their files are lost or damaged. Signs nothing.
+
+    Raises LogForked when the database does not lead to the signed root; the files are then as they were.
+    """
+    roots: list[bytes] = []
+    for after in range(0, signed.size, STRETCH):
+        leaves = [leaf for _, leaf in await rows.leaves(after, min(STRETCH, signed.size - after))]
+        roots.extend(tree_root(leaves[at : at + WIDTH]) for at in range(0, len(leaves), WIDTH))
+    # Subtrees of 256 leaves are whole but for the last, so their roots have the root that the leaves have.
+    if tree_root(roots) != signed.root:
+        raise await first_difference(rows, files, signed.size) or LogForked(
+            f"the database does not lead to the root that was signed at {signed.size}", position=0
+        )
+    built = Checkpoint(signed.origin, 0, EMPTY_ROOT)
+    while built.size < signed.size:
+        page = await rows.page(built.size, min(STRETCH, signed.size - built.size))
+        require_leaves(page.rows)
+        growth = grow(
+            built,
+            [row.entry for row in page.rows],
+            [row.leaf for row in page.rows],
+            tile=files.tile,
+            bundle=files.entries,
+        )
+        await asyncio.to_thread(files.put, growth.files)
+        built = growth.checkpoint

@@ -1,0 +1,45 @@
+"""Why the publisher does not sign. Each names the position from which on it does not; appends go on (ADR 0016)."""
+
+from typing import ClassVar
+
+from domain.ledger.errors import WenzeError
+
+
+class SigningRefused(WenzeError):
+    """Signing would vouch for what is not so. ``position`` is the first that will not be signed; 0 when unknown."""
+
+    code: ClassVar[str] = "signing_refused"
+
+    def __init__(self, message: str, *, position: int) -> None:
+        super().__init__(message, position=position)
+        self.position = position
+
+
+class LogForked(SigningRefused):
+    """The database does not extend what was signed: from ``position`` on it differs, or ends before it."""
+
+    code: ClassVar[str] = "log_forked"
+
+
+class RowCorrupt(SigningRefused):
+    """The row at ``position`` is missing, or its leaf is not the hash of its entry."""
+
+    code: ClassVar[str] = "row_corrupt"
+
+
+class LogKeyNotHeld(SigningRefused):
+    """The event at ``position`` adopts a key that is not here, or no key of this log was adopted."""
+
+    code: ClassVar[str] = "log_key_not_held"
+
+
+class PublisherStateWrong(SigningRefused):
+    """The last signed checkpoint is of another log, unreadable, or not signed by a key of this one."""
+
+    code: ClassVar[str] = "publisher_state_wrong"
+
+
+class PublisherElsewhere(WenzeError):
+    """Another process holds the publisher's lock on this folder."""
+
+    code: ClassVar[str] = "publisher_elsewhere"

@@ -1,0 +1,305 @@
+"""The publisher: signs what extends what it signed before, and puts it where everybody can read it.
+
+One turn, in this order; a crash after any step is made good at the next start:
+
+1. Read the rows after the last signed position, and that position again: it must be what was signed.
+2. Build tiles, bundles and checkpoint, and prove that the new tree extends the old one.
+3. Stage: all files of the turn in one file, durable. *A crash before the next step leaves something nobody has seen.*
+4. Sign, and swap the last signed checkpoint, durable and outside the database. From here on it counts as signed: no
+   other tree of this size, and no tree that does not extend it, is ever signed.
+5. Apply: put the tiles and bundles. *After a crash from step 4 on, the staging file is applied again.*
+6. Let the cosigners see it, publish the checkpoint, and drop the staging file.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, ParamSpec, Protocol, TypeVar
+
+import structlog
+
+from adapters.publisher.checking import build_tiles, first_difference, last_leaf, require_leaves
+from adapters.publisher.disk import Disk
+from adapters.publisher.errors import LogForked, LogKeyNotHeld, PublisherElsewhere, PublisherStateWrong, RowCorrupt
+from adapters.publisher.growing import Growth, grow
+from adapters.publisher.rows import ADOPTION, Adoption, Row, Rows, adoption_of
+from adapters.publisher.state import PublisherState, Staged
+from adapters.publisher.tile_files import TileFiles
+from adapters.signing_key import SigningKey
+from domain.evidence.checkpoint import Checkpoint, parse_checkpoint
+from domain.evidence.errors import EvidenceError, MalformedError, SignatureError
+from domain.evidence.merkle import EMPTY_ROOT
+from domain.evidence.note import Note, Signature, VerifierKey, parse_note, parse_vkey, verify_log_signature
+from domain.evidence.tiles import WIDTH, TiledTree
+
+PAGE: Final = 1024
+MOST_ROWS: Final = 64 * WIDTH
+MOST_BYTES: Final = 32 * 1024 * 1024
+COSIGN_S: Final = 0.3
+"""How long a checkpoint waits for its cosignatures before it is published without them."""
+
+_log = structlog.get_logger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Cosigner(Protocol):
+    """A witness, as the publisher asks it."""
+
+    async def cosign(self, note: Note, tree: TiledTree) -> Sequence[Signature]:
+        """Its lines for a signed checkpoint; ``tree`` is of its size, and proves that it extends any smaller one."""
+        ...
+
+
+class Publisher:
+    """Publishes one log into ``folder``. ``keys`` gives the signing keys at hand, asked anew when one is missing."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        folder: Path,
+        *,
+        origin: str,
+        keys: Callable[[], Sequence[SigningKey]],
+        cosigners: Sequence[Cosigner] = (),
+        disk: Disk | None = None,
+    ) -> None:
+        disk = disk or Disk()
+        self.files = TileFiles(folder / "public", disk)
+        self.state = PublisherState(folder / "state", disk)
+        self.origin = origin
+        self._rows = rows
+        self._keys = keys
+        self._cosigners = cosigners
+        # What was signed last, with the keys adopted so far; None before it was read from the disk, and after a turn
+        # that failed: what it did is on the disk, and only there.
+        self._signed: Checkpoint | None = None
+        self._adopted: list[Adoption] = []
+
+    @property
+    def size(self) -> int:
+        """How far this process knows the log to be signed."""
+        return 0 if self._signed is None else self._signed.size
+
+    async def publish(self) -> Checkpoint:
+        """Publish all that there is, once. Raises SigningRefused, PublisherElsewhere."""
+        with self.state.alone() as alone:
+            if not alone:
+                raise PublisherElsewhere
+            while await self.turn():
+                pass
+            signed, self._signed = self._signed, None
+        return signed or self._nothing()
+
+    async def turn(self) -> bool:
+        """Publish what is new, at most 16,384 entries; whether there was any. Only under the state's lock.
+
+        Raises SigningRefused, and what the database and the disk raise; the next turn begins from the disk.
+        """
+        signed, self._signed = self._signed or await self._resumed(), None
+        rows = await self._new_rows(signed)
+        if rows:
+            signer = self._signer(signed.size)
+            growth = await _in_thread(self._grown, signed, rows)
+            note = await _in_thread(self._sign, growth, signer)
+            lines = await self._cosigned(note, growth.checkpoint)
+            await _in_thread(self._publish, Note(note.text, (*note.signatures, *lines)), growth)
+            signed = growth.checkpoint
+        self._signed = signed
+        return bool(rows)
+
+    # Before the first turn.
+
+    async def _resumed(self) -> Checkpoint:
+        """What was signed last, with its files in place, whatever the last process left behind."""
+        note = await _in_thread(self._last_signed)
+        self._adopted = [each for each in await self._rows.adopted() if _name(each.vkey) == self.origin]
+        if note is None:
+            return self._nothing()
+        signed = self._require_own(note)
+        await _in_thread(self._apply_again, note)
+        try:
+            root = await _in_thread(TiledTree(signed.size, self.files.tile).root)
+        except (FileNotFoundError, EvidenceError):
+            root = EMPTY_ROOT
+        if root != signed.root:
+            _log.warning("tiles_built_anew", size=signed.size)
+            await build_tiles(self._rows, self.files, signed)
+        if not await _in_thread(self._is_published, note):
+            lines = await self._cosigned(note, signed)
+            await _in_thread(self.files.publish, Note(note.text, (*note.signatures, *lines)).encoded())
+        if await _in_thread(self.state.staged) is not None:
+            await _in_thread(self.state.drop_staged)
+        return signed
+
+    def _nothing(self) -> Checkpoint:
+        return Checkpoint(self.origin, 0, EMPTY_ROOT)
+
+    def _last_signed(self) -> Note | None:
+        """The larger of what the state folder holds and what was published: either may come from an old backup."""
+        try:
+            signed, data = self.state.signed(), self.files.checkpoint()
+            published = None if data is None else parse_note(data)
+            if signed is None or published is None:
+                return signed or published
+            kept, seen = parse_checkpoint(signed.text), parse_checkpoint(published.text)
+        except MalformedError as error:
+            raise PublisherStateWrong(f"a checkpoint on the disk is unreadable: {error}", position=0) from error
+        if kept.size == seen.size and kept != seen:
+            raise PublisherStateWrong(f"what was signed and what was published differ at {seen.size}", position=0)
+        return published if seen.size > kept.size else signed
+
+    def _require_own(self, note: Note) -> Checkpoint:
+        checkpoint = parse_checkpoint(note.text)
+        if checkpoint.origin != self.origin:
+            raise PublisherStateWrong(f"the folder is of the log {checkpoint.origin}", position=0)
+        keys = [parse_vkey(each.vkey) for each in self._adopted] + [each.verifier for each in self._held()]
+        if not any(_has_signed(note, key) for key in keys):
+            raise PublisherStateWrong("the last checkpoint is signed by no key of this log", position=0)
+        return checkpoint
+
+    def _apply_again(self, note: Note) -> None:
+        kept = self.state.signed()
+        if kept is None or kept.text != note.text:
+            self.state.swap(note)
+        staged = self.state.staged()
+        if staged is not None and staged.text == note.text:
+            self.files.put(staged.files)
+
+    def _is_published(self, note: Note) -> bool:
+        published = self.files.checkpoint()
+        return published is not None and parse_note(published).text == note.text
+
+    # The steps of a turn.
+
+    async def _new_rows(self, signed: Checkpoint) -> list[Row]:
+        """Rows to sign, up to the first that adopts a key: from there on that key signs.
+
+        Raises LogForked, RowCorrupt, LogKeyNotHeld.
+        """
+        found: list[Row] = []
+        size, after = 0, max(signed.size - 1, 0)
+        while len(found) < MOST_ROWS and size < MOST_BYTES:
+            page = await self._rows.page(after, PAGE)
+            rows = page.rows
+            if signed.size and not found:
+                await self._require_extends(signed, rows)
+                rows = rows[1:]
+            for position, row in enumerate(rows, signed.size + len(found) + 1):
+                if row.position != position:
+                    raise RowCorrupt(f"there is no row at position {position}", position=position)
+                found.append(row)
+                size += len(row.entry)
+                if row.type == ADOPTION and self._adopts(row, found):
+                    return found
+            reached = signed.size + len(found)
+            if len(page.rows) < PAGE:
+                if reached < page.head:
+                    raise RowCorrupt(f"there is no row at position {reached + 1}", position=reached + 1)
+                break
+            after = reached
+        # Whole tiles, as long as more is waiting: a partial tile is read again and thrown away soon after.
+        return found[: MOST_ROWS - signed.size % WIDTH] if len(found) >= MOST_ROWS else found
+
+    async def _require_extends(self, signed: Checkpoint, rows: Sequence[Row]) -> None:
+        last = await _in_thread(last_leaf, self.files, signed.size)
+        if not rows or (rows[0].position, rows[0].leaf) != (signed.size, last):
+            raise await first_difference(self._rows, self.files, signed.size) or LogForked(
+                f"position {signed.size} was not what was signed, and then it was", position=signed.size
+            )
+
+    def _adopts(self, row: Row, found: list[Row]) -> bool:
+        """Whether the rows end with this one, because it adopts another key of this log.
+
+        A key that is not here may be a stranger's: who can append could hand the log over. So what adopts it is not
+        signed; the rows before it are.
+        """
+        adoption = adoption_of(row.position, row.entry)
+        if _name(adoption.vkey) != self.origin:
+            return False
+        if self._key(adoption.vkey) is None:
+            found.pop()
+            if not found:
+                raise LogKeyNotHeld(
+                    f"position {row.position} adopts {adoption.vkey}, a key that is not here", position=row.position
+                )
+            return True
+        if all(each.position != row.position for each in self._adopted):
+            self._adopted.append(adoption)
+        return row.position != self._adopted[0].position
+
+    def _signer(self, signed_size: int) -> SigningKey:
+        """The key adopted last among what is signed already; before the first such, the first that is adopted."""
+        if not self._adopted:
+            raise LogKeyNotHeld("no key of this log was adopted", position=0)
+        before = [each for each in self._adopted if each.position <= signed_size]
+        adoption = before[-1] if before else self._adopted[0]
+        key = self._key(adoption.vkey)
+        if key is None:
+            raise LogKeyNotHeld(f"the key {adoption.vkey} is not here", position=signed_size + 1)
+        return key
+
+    def _key(self, vkey: str) -> SigningKey | None:
+        return next((each for each in self._held() if each.verifier.vkey() == vkey), None)
+
+    def _held(self) -> Sequence[SigningKey]:
+        return [each for each in self._keys() if each.name == self.origin]
+
+    def _grown(self, signed: Checkpoint, rows: Sequence[Row]) -> Growth:
+        require_leaves(rows)
+        return grow(
+            signed,
+            [row.entry for row in rows],
+            [row.leaf for row in rows],
+            tile=self.files.tile,
+            bundle=self.files.entries,
+        )
+
+    def _sign(self, growth: Growth, signer: SigningKey) -> Note:
+        checkpoint = growth.checkpoint
+        self.state.stage(Staged(checkpoint.text(), growth.files))
+        note = Note(checkpoint.text(), (signer.sign_checkpoint(checkpoint),))
+        self.state.swap(note)
+        self.files.put(growth.files)
+        return note
+
+    async def _cosigned(self, note: Note, checkpoint: Checkpoint) -> list[Signature]:
+        """The lines that come in time; whoever is late or away is left out."""
+        if not self._cosigners:
+            return []
+        tree = TiledTree(checkpoint.size, self.files.tile)
+        asked = [asyncio.create_task(each.cosign(note, tree)) for each in self._cosigners]
+        done, late = await asyncio.wait(asked, timeout=COSIGN_S)
+        for task in late:
+            task.cancel()
+        for task in done:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                _log.warning("not_cosigned", size=checkpoint.size, error=type(error).__name__)
+        return [line for task in done if not task.cancelled() and task.exception() is None for line in task.result()]
+
+    def _publish(self, note: Note, growth: Growth) -> None:
+        self.files.publish(note.encoded())
+        self.state.drop_staged()
+        self.files.drop_partials(growth.tiles)
+
+
+async def _in_thread(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Work that waits for the disk. Cancelled, it is waited for: the lock must not be let go of while it writes."""
+    working = asyncio.create_task(asyncio.to_thread(work, *args, **kwargs))
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait((working,))
+        raise
+
+
+def _name(vkey: str) -> str:
+    return vkey.partition("+")[0]
+
+
+def _has_signed(note: Note, key: VerifierKey) -> bool:
+    try:
+        verify_log_signature(note, key)
+    except SignatureError:
+        return False
+    return True

@@ -1,0 +1,91 @@
+"""The publisher's own folder, outside the database: what it signed last, what it was about to publish, its lock.
+
+Whoever can write here can make the log fork; nobody but the publisher's account may.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from adapters.lock import exclusive_if_free
+from adapters.publisher.disk import Disk
+from domain.evidence.note import Note, parse_note
+
+SIGNED: Final = "signed"
+STAGING: Final = "staging"
+REFUSAL: Final = "refusal"
+LOCK: Final = "lock"
+
+
+class Staged(msgspec.Struct, frozen=True):
+    """A checkpoint's text and the files that must be there before it is published."""
+
+    text: bytes
+    files: dict[str, bytes]
+
+
+class WhyRefused(msgspec.Struct, frozen=True):
+    """Why nothing is signed: the code of the error, the first position that is not, and the error's words."""
+
+    code: str
+    position: int
+    detail: str
+
+
+class PublisherState:
+    """The state folder. Made with mode 0700."""
+
+    def __init__(self, folder: Path, disk: Disk) -> None:
+        self.folder = folder
+        self._disk = disk
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """The exclusive lock, if it is free; the kernel lets go of it when we die in whatever way."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with exclusive_if_free(self.folder / LOCK) as held:
+            yield held
+
+    def signed(self) -> Note | None:
+        """The last signed checkpoint. Raises MalformedError."""
+        data = _read(self.folder / SIGNED)
+        return None if data is None else parse_note(data)
+
+    def swap(self, note: Note) -> None:
+        """From here on this is what was signed last, whatever happens to the machine."""
+        self._disk.write(self.folder / SIGNED, note.encoded())
+
+    def stage(self, staged: Staged) -> None:
+        """Keep what is about to be signed and published."""
+        self._disk.write(self.folder / STAGING, msgspec.msgpack.encode(staged))
+
+    def staged(self) -> Staged | None:
+        """What a crash may have left unpublished."""
+        data = _read(self.folder / STAGING)
+        return None if data is None else msgspec.msgpack.decode(data, type=Staged)
+
+    def drop_staged(self) -> None:
+        """Everything of it is published."""
+        self._disk.remove(self.folder / STAGING)
+
+    def refusal(self) -> WhyRefused | None:
+        """Why whoever holds the lock does not sign; for those who only watch."""
+        data = _read(self.folder / REFUSAL)
+        return None if data is None else msgspec.json.decode(data, type=WhyRefused)
+
+    def refuse(self, why: WhyRefused | None) -> None:
+        """Tell those who watch; None: it is over."""
+        if why is not None:
+            self._disk.write(self.folder / REFUSAL, msgspec.json.encode(why))
+        elif (self.folder / REFUSAL).exists():
+            self._disk.remove(self.folder / REFUSAL)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None

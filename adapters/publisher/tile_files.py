@@ -1,0 +1,79 @@
+"""The public folder: checkpoint, tiles and entry bundles as files, as ``/log/`` serves them.
+
+Anybody may read; only the publisher writes. A partial tile is a beginning of the full one: when its own file is gone,
+it is cut from the full file, so partial files are thrown away as soon as their tile is full.
+"""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from adapters.publisher.disk import Disk
+from domain.evidence.merkle import HASH_BYTES
+from domain.evidence.tiles import WIDTH, Tile, decode_bundle, encode_bundle, tile_hashes
+
+CHECKPOINT: Final = "checkpoint"
+
+
+class TileFiles:
+    """The files of one log. What is not there raises FileNotFoundError, what is damaged MalformedError."""
+
+    def __init__(self, folder: Path, disk: Disk | None = None) -> None:
+        self.folder = folder
+        self._disk = disk or Disk()
+
+    def checkpoint(self) -> bytes | None:
+        """The published checkpoint, a signed note with whatever cosignatures it has; None before the first."""
+        try:
+            return (self.folder / CHECKPOINT).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def tile(self, tile: Tile) -> tuple[bytes, ...]:
+        """The hashes of a tile."""
+        data, width = self._read(tile.path(), _full(tile).path(), tile.width)
+        return tile_hashes(data, width)[: tile.width]
+
+    def entries(self, tile: Tile) -> tuple[bytes, ...]:
+        """The entries of the bundle that belongs to a tile of level 0."""
+        data, width = self._read(tile.entries_path(), _full(tile).entries_path(), tile.width)
+        return decode_bundle(data, width)[: tile.width]
+
+    def _read(self, path: str, full: str, width: int) -> tuple[bytes, int]:
+        try:
+            return (self.folder / path).read_bytes(), width
+        except FileNotFoundError:
+            return (self.folder / full).read_bytes(), WIDTH
+
+    # The publisher's side.
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        """Write files by their paths under the folder. Writing the same again is harmless."""
+        self._disk.write_all({self.folder / path: data for path, data in files.items()})
+
+    def publish(self, note: bytes) -> None:
+        """Replace the published checkpoint; every tile that it needs must have been put before."""
+        self._disk.write(self.folder / CHECKPOINT, note)
+
+    def drop_partials(self, tiles: Sequence[Tile]) -> None:
+        """Throw away the partial files of tiles that are full. What stays after a crash is only superfluous."""
+        for tile in tiles:
+            if tile.width == WIDTH:
+                paths = [tile.path()] if tile.level else [tile.path(), tile.entries_path()]
+                for path in paths:
+                    shutil.rmtree(self.folder / f"{path}.p", ignore_errors=True)
+
+
+def _full(tile: Tile) -> Tile:
+    return Tile(tile.level, tile.number)
+
+
+def encode_tile(hashes: Sequence[bytes]) -> bytes:
+    """The file of a tile's hashes, 32 bytes each."""
+    if any(len(each) != HASH_BYTES for each in hashes):
+        raise ValueError(f"a hash has {HASH_BYTES} bytes")
+    return b"".join(hashes)
+
+
+__all__ = ["CHECKPOINT", "TileFiles", "encode_bundle", "encode_tile"]

@@ -1,0 +1,178 @@
+"""A log becomes tiles and signed checkpoints; each larger one extends the one before, and no work is done twice."""
+
+import asyncio
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from adapters.publisher.errors import PublisherElsewhere
+from adapters.publisher.following import Following
+from adapters.publisher.tile_files import TileFiles
+from domain.evidence.merkle import verify_consistency
+from domain.evidence.note import Note, Signature, parse_note, verify_log_signature
+from domain.evidence.tiles import Tile, TiledTree, tiles_between
+from tests.adapters.publisher.ledger import KEY, MemoryRows, adoption, checkpoint_in, log_of, publisher_of, served
+
+
+@pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 600, 70_000])
+async def test_a_log_is_published_as_the_specification_lays_it_out(tmp_path: Path, size: int) -> None:
+    rows = log_of(size)
+    published = await publisher_of(rows, tmp_path).publish()
+    assert (published.size, published.root) == (size, rows.root())
+    files = TileFiles(tmp_path / "public")
+    note = parse_note(files.checkpoint() or b"")
+    verify_log_signature(note, KEY.verifier)
+    assert checkpoint_in(note.encoded()) == published
+    for tile in tiles_between(0, size):
+        assert len(files.tile(tile)) == tile.width
+        if tile.level == 0:
+            assert files.entries(tile) == tuple(
+                row.entry for row in rows.rows[tile.number * 256 : tile.number * 256 + tile.width]
+            )
+    assert TiledTree(size, files.tile).root() == published.root
+    paths = {path for tile in tiles_between(0, size) for path in (tile.path(), tile.entries_path()) if tile.level == 0}
+    assert paths <= served(tmp_path).keys()
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(1, 600), min_size=1, max_size=6))
+async def test_growing_in_any_steps_gives_the_tree_that_one_step_gives(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[int]
+) -> None:
+    folder, rows = tmp_path_factory.mktemp("log"), MemoryRows(adoption())
+    publisher = publisher_of(rows, folder)
+    seen = [await publisher.publish()]
+    for step in steps:
+        rows.grow_to(len(rows.rows) + step)
+        seen.append(await publisher.publish())
+    tree = TiledTree(len(rows.rows), TileFiles(folder / "public").tile)
+    for each in seen:
+        assert each.root == rows.root(each.size)
+        # A client that kept an older checkpoint finds everything that it needs, partial tiles too.
+        assert TiledTree(each.size, TileFiles(folder / "public").tile).root() == each.root
+        verify_consistency(
+            old_size=each.size,
+            old_root=each.root,
+            size=tree.size,
+            root=rows.root(),
+            proof=tree.consistency_proof(each.size),
+        )
+
+
+async def test_only_what_is_new_is_read(tmp_path: Path) -> None:
+    rows = log_of(3000)
+    await publisher_of(rows, tmp_path).publish()
+    rows.asked.clear()
+    rows.grow_to(3010)
+    publisher = publisher_of(rows, tmp_path)
+    await publisher.publish()
+    assert set(rows.asked) == {2999, 3009}
+
+
+async def test_a_long_log_is_published_in_turns_of_whole_tiles(tmp_path: Path) -> None:
+    publisher = publisher_of(log_of(40_000), tmp_path)
+    sizes = []
+    with publisher.state.alone() as alone:
+        assert alone
+        while await publisher.turn():
+            sizes.append(publisher.size)
+    # The key is adopted at position 1, and what it signs for itself ends there.
+    assert sizes == [16_384, 32_768, 40_000]
+
+
+async def test_nothing_new_signs_nothing(tmp_path: Path) -> None:
+    rows = log_of(5)
+    await publisher_of(rows, tmp_path).publish()
+    before = served(tmp_path)
+    await publisher_of(rows, tmp_path).publish()
+    assert served(tmp_path) == before
+
+
+async def test_partial_files_go_when_their_tile_is_full_and_are_cut_from_it(tmp_path: Path) -> None:
+    rows = log_of(100)
+    await publisher_of(rows, tmp_path).publish()
+    files = TileFiles(tmp_path / "public")
+    part = files.tile(Tile(0, 0, 100)), files.entries(Tile(0, 0, 100))
+    assert "tile/0/000.p/100" in served(tmp_path)
+    rows.grow_to(300)
+    await publisher_of(rows, tmp_path).publish()
+    assert not [path for path in served(tmp_path) if ".p/" in path and "/000.p" in path and "/0/" in path]
+    assert (files.tile(Tile(0, 0, 100)), files.entries(Tile(0, 0, 100))) == part
+    with pytest.raises(FileNotFoundError):
+        files.tile(Tile(0, 7, 256))
+
+
+async def test_lost_tiles_are_built_anew_from_the_ledger(tmp_path: Path) -> None:
+    rows = log_of(700)
+    await publisher_of(rows, tmp_path).publish()
+    before = served(tmp_path)
+    subprocess.run(["rm", "-r", tmp_path / "public" / "tile"], check=True)
+    await publisher_of(rows, tmp_path).publish()
+    after = served(tmp_path)
+    assert after == {path: data for path, data in before.items() if path in after}
+    assert TiledTree(700, TileFiles(tmp_path / "public").tile).root() == rows.root()
+
+
+async def test_a_lost_public_folder_is_published_again_with_the_same_signature(tmp_path: Path) -> None:
+    rows = log_of(700)
+    await publisher_of(rows, tmp_path).publish()
+    before = served(tmp_path)["checkpoint"]
+    subprocess.run(["rm", "-r", tmp_path / "public"], check=True)
+    await publisher_of(rows, tmp_path).publish()
+    assert served(tmp_path)["checkpoint"] == before
+
+
+async def test_one_publisher_at_a_time_and_the_next_takes_over(tmp_path: Path) -> None:
+    rows = log_of(5)
+    first, second = publisher_of(rows, tmp_path), publisher_of(rows, tmp_path)
+    with first.state.alone():
+        with pytest.raises(PublisherElsewhere):
+            await second.publish()
+        following = Following(second)
+        task = asyncio.create_task(following.run(forever))
+        await asyncio.sleep(0.1)
+        assert following.standing().state == "watching"
+        assert following.standing().published is None
+    try:
+        async with asyncio.timeout(5):
+            while following.standing().published is None:  # noqa: ASYNC110  it happens in another task's thread
+                await asyncio.sleep(0.05)
+        assert following.standing().state == "publishing"
+    finally:
+        task.cancel()
+
+
+async def forever(_position: int) -> None:
+    await asyncio.Event().wait()
+
+
+class Witness:
+    """Cosigns, or is slow, or breaks."""
+
+    def __init__(self, *, after_s: float = 0, fails: bool = False) -> None:
+        self.saw: list[int] = []
+        self._after_s = after_s
+        self._fails = fails
+
+    async def cosign(self, note: Note, tree: TiledTree) -> Sequence[Signature]:
+        self.saw.append(tree.size)
+        assert tree.consistency_proof(1)
+        await asyncio.sleep(self._after_s)
+        if self._fails:
+            raise RuntimeError("away")
+        return [Signature("witness.test", b"wwww", b"signature")]
+
+
+async def test_cosignatures_that_come_in_time_are_published_with_the_checkpoint(tmp_path: Path) -> None:
+    witnesses = [Witness(), Witness(after_s=60), Witness(fails=True)]
+    rows = log_of(7)
+    await publisher_of(rows, tmp_path).publish()
+    rows.grow_to(9)
+    await publisher_of(rows, tmp_path, cosigners=witnesses).publish()
+    note = parse_note(served(tmp_path)["checkpoint"])
+    assert [each.name for each in note.signatures] == [KEY.name, "witness.test"]
+    assert [each.saw for each in witnesses] == [[9], [9], [9]]
