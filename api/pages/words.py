@@ -132,4 +132,8 @@ EVENTS: Final[dict[str, str]] = {
     "ReminderSent": zh("催报发出"),
     "ReminderServed": zh("催报送达"),
     "OutageDeclared": zh("故障公告"),
+    "CredentialEnrolled": zh("签名凭证登记"),
+    "CredentialRevoked": zh("签名凭证吊销"),
+    "SignatureDisputed": zh("签名存疑"),
+    "DisputeResolved": zh("签名存疑裁定"),
 }

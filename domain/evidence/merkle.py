@@ -94,10 +94,28 @@ def verify_inclusion(*, leaf_hash: bytes, index: int, size: int, proof: Sequence
     Raises ProofError: an index outside the tree, a hash that has not 32 bytes, a proof too short or too long, another
     root. Source: RFC 9162 section 2.1.3.2.
     """
-    if not 0 <= index < size:
-        raise ProofError(f"the index {index} is outside a tree of {size}")
     if len(leaf_hash) != HASH_BYTES or len(root) != HASH_BYTES:
         raise ProofError(_LENGTH)
+    computed = _climbed(leaf_hash, index, size, proof)
+    if computed != root:
+        # Siblings of another length cannot lead to a root over nodes of 65 bytes: to look here is soon enough.
+        _require_hashes((root,), proof)
+        _require_root(root, computed)
+
+
+def inclusion_root(*, leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:
+    """The root of the tree of ``size`` leaves in which ``proof`` leads up from the leaf at ``index`` (from 0).
+
+    Raises ProofError: an index outside the tree, a hash that has not 32 bytes, a proof too short or too long.
+    Source: RFC 9162 section 2.1.3.2.
+    """
+    _require_hashes((leaf_hash,), proof)
+    return _climbed(leaf_hash, index, size, proof)
+
+
+def _climbed(leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:
+    if not 0 <= index < size:
+        raise ProofError(f"the index {index} is outside a tree of {size}")
     # Below the point where the paths of this leaf and of the last one part, the bits of the index say on which side a
     # sibling stands; above it the tree is cut off at the right, and every sibling stands on the left.
     inner = (index ^ (size - 1)).bit_length()
@@ -110,10 +128,7 @@ def verify_inclusion(*, leaf_hash: bytes, index: int, size: int, proof: Sequence
         side >>= 1
     for sibling in proof[inner:]:
         computed = sha256(b"\x01" + sibling + computed).digest()
-    if computed != root:
-        # Siblings of another length cannot lead to a root over nodes of 65 bytes: to look here is soon enough.
-        _require_hashes((root,), proof)
-        _require_root(root, computed)
+    return computed
 
 
 def verify_consistency(*, old_size: int, old_root: bytes, size: int, root: bytes, proof: Sequence[bytes]) -> None:

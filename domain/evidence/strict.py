@@ -6,13 +6,14 @@ verifiers. So: what is not canonical is refused, never repaired.
 
 import binascii
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from typing import Final
 
 from domain.evidence.errors import MalformedError
 
 MAX_DECIMAL: Final = 2**63 - 1
 _DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+_BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
 
 
 def decimal(field: str, text: str) -> int:
@@ -34,6 +35,29 @@ def base64(field: str, text: str, *, length: int | None = None) -> bytes:
     if length is not None and len(decoded) != length:
         raise MalformedError(field, f"must have {length} bytes, not {len(decoded)}")
     return decoded
+
+
+def base64url(field: str, text: str, *, length: int | None = None) -> bytes:
+    """The bytes of base64url without padding (RFC 4648 section 5), exactly ``length`` of them if given.
+
+    Raises MalformedError.
+    """
+    if _BASE64URL.fullmatch(text) is None:
+        raise MalformedError(field, "must be base64url without padding")
+    try:
+        decoded = b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise MalformedError(field, "must be base64url without padding") from error
+    if base64url_text(decoded) != text:
+        raise MalformedError(field, "must be canonical base64url")
+    if length is not None and len(decoded) != length:
+        raise MalformedError(field, f"must have {length} bytes, not {len(decoded)}")
+    return decoded
+
+
+def base64url_text(data: bytes) -> str:
+    """The one way of writing bytes in base64url without padding."""
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def text_lines(field: str, data: bytes) -> list[str]:

@@ -42,6 +42,7 @@ from domain.reporting.events.reports import (
     ReportSubmitted,
     ReportWithdrawn,
     SignatureRefused,
+    ZeroAttested,
 )
 from domain.reporting.events.rollups import (
     RollupBuilt,
@@ -104,4 +105,5 @@ __all__ = [
     "RulesAdopted",
     "SignatureRefused",
     "Source",
+    "ZeroAttested",
 ]

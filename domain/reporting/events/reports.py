@@ -5,6 +5,7 @@ from typing import ClassVar
 from domain.ledger.event import Commitment, Digest, Event, EventClass
 from domain.reporting.events.content import Content
 from domain.reporting.events.tags import person_tags, report_tags
+from domain.signing.held_signature import Examined, HeldSignature
 
 
 class ReportDrafted(Event, frozen=True, kw_only=True):
@@ -100,9 +101,11 @@ class ReportSigned(Event, frozen=True, kw_only=True):
     below: Digest | None = None
     delegation: str | None = None
     on_behalf_of: str | None = None
+    examined: Examined | None = None
+    held: HeldSignature | None = None
 
     def tags(self) -> tuple[str, ...]:
-        return (*report_tags(self.report, self.district), *person_tags(self.person, self.on_behalf_of))
+        return (*report_tags(self.report, self.district), *person_tags(self.person, self.on_behalf_of, self.held))
 
 
 class ReportReturned(Event, frozen=True, kw_only=True):
@@ -119,9 +122,12 @@ class ReportReturned(Event, frozen=True, kw_only=True):
     reason: Commitment
     delegation: str | None = None
     on_behalf_of: str | None = None
+    nonce: str | None = None
+    signature: Digest | None = None
+    held: HeldSignature | None = None
 
     def tags(self) -> tuple[str, ...]:
-        return (*report_tags(self.report, self.district), *person_tags(self.person, self.on_behalf_of))
+        return (*report_tags(self.report, self.district), *person_tags(self.person, self.on_behalf_of, self.held))
 
 
 class SignatureRefused(Event, frozen=True, kw_only=True):
@@ -138,6 +144,34 @@ class SignatureRefused(Event, frozen=True, kw_only=True):
     reason: Commitment
     delegation: str | None = None
     on_behalf_of: str | None = None
+    nonce: str | None = None
+    signature: Digest | None = None
+    held: HeldSignature | None = None
 
     def tags(self) -> tuple[str, ...]:
-        return (*report_tags(self.report, self.district), *person_tags(self.person, self.on_behalf_of))
+        return (*report_tags(self.report, self.district), *person_tags(self.person, self.on_behalf_of, self.held))
+
+
+class ZeroAttested(Event, frozen=True, kw_only=True):
+    """Who prepared a zero report attested it with the own key: level 0. Filing never waits for it.
+
+    ``signature`` is the digest of what was signed: origin, report digest, level 0, ``attest_zero``, appointment, rules,
+    nonce.
+    """
+
+    type_name: ClassVar[str] = "ZeroAttested"
+    event_class: ClassVar[EventClass] = EventClass.OFFICE
+    report: str
+    district: str
+    revision: int
+    digest: Digest
+    person: str
+    appointment: str
+    nonce: str
+    signature: Digest
+    held: HeldSignature
+    delegation: str | None = None
+    on_behalf_of: str | None = None
+
+    def tags(self) -> tuple[str, ...]:
+        return (*report_tags(self.report, self.district), *person_tags(self.person, self.on_behalf_of, self.held))

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from domain.ledger.event import Commitment, Digest, Event
 from domain.reporting.events.tags import person_tags
+from domain.signing.held_signature import Examined, HeldSignature
 
 
 class RollupBuilt(Event, frozen=True, kw_only=True):
@@ -63,9 +64,15 @@ class RollupSigned(Event, frozen=True, kw_only=True):
     signature: Digest
     delegation: str | None = None
     on_behalf_of: str | None = None
+    examined: Examined | None = None
+    held: HeldSignature | None = None
 
     def tags(self) -> tuple[str, ...]:
-        return (f"rollup:{self.rollup}", f"rollup:{self.parent}", *person_tags(self.person, self.on_behalf_of))
+        return (
+            f"rollup:{self.rollup}",
+            f"rollup:{self.parent}",
+            *person_tags(self.person, self.on_behalf_of, self.held),
+        )
 
 
 class RollupReturned(Event, frozen=True, kw_only=True):
@@ -82,6 +89,13 @@ class RollupReturned(Event, frozen=True, kw_only=True):
     reason: Commitment
     delegation: str | None = None
     on_behalf_of: str | None = None
+    nonce: str | None = None
+    signature: Digest | None = None
+    held: HeldSignature | None = None
 
     def tags(self) -> tuple[str, ...]:
-        return (f"rollup:{self.rollup}", f"rollup:{self.parent}", *person_tags(self.person, self.on_behalf_of))
+        return (
+            f"rollup:{self.rollup}",
+            f"rollup:{self.parent}",
+            *person_tags(self.person, self.on_behalf_of, self.held),
+        )

@@ -1,6 +1,7 @@
 """The tags that several events of reporting share."""
 
 from domain.reporting.identifiers import parts_of, rollup_id
+from domain.signing.held_signature import HeldSignature
 
 
 def report_tags(report: str, district: str) -> tuple[str, ...]:
@@ -8,5 +9,7 @@ def report_tags(report: str, district: str) -> tuple[str, ...]:
     return (f"report:{report}", f"school:{school}", f"rollup:{rollup_id(form, day, district)}")
 
 
-def person_tags(person: str, on_behalf_of: str | None) -> tuple[str, ...]:
-    return (f"person:{person}",) if on_behalf_of is None else (f"person:{person}", f"person:{on_behalf_of}")
+def person_tags(person: str, on_behalf_of: str | None, held: HeldSignature | None = None) -> tuple[str, ...]:
+    """Who acted, on whose behalf, and who attested the paper that was signed by hand."""
+    attested_by = None if held is None or held.paper is None else held.paper.attested_by
+    return tuple(f"person:{each}" for each in (person, on_behalf_of, attested_by) if each is not None)
