@@ -44,6 +44,10 @@ TABLE: Final[dict[str, Row]] = {
         403, "该一次性编号不是本系统发给您的，请重新获取。", "This nonce was not given to you here; ask for a new one."
     ),
     "nonce_expired": Row(409, "该一次性编号已过期，请重新获取。", "The nonce has expired; ask for a new one."),
+    "key_file_exists": Row(
+        409, "该文件已存在；密钥从不覆盖。", "The file is there already; a key is never written over."
+    ),
+    "key_file_unusable": Row(422, "无法使用该密钥文件。", "The key file cannot be used."),
     "settings_wrong": Row(500, "设置有误。", "Some settings cannot be used."),
     "not_migrated": Row(
         503, "数据库中还没有台账，请先运行 wenze migrate。", "There is no ledger yet; run `wenze migrate`."

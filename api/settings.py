@@ -112,6 +112,19 @@ class Settings(BaseSettings):
         return bytes.fromhex(given.get_secret_value()) if given is not None else _kept_secret(self.data_folder / name)
 
 
+class Holder(BaseSettings):
+    """What a person's own commands need: the key that the person holds, and whom to ask."""
+
+    model_config = SettingsConfigDict(env_prefix="WENZE_", frozen=True, extra="ignore")
+
+    key_file: Path = Field(default_factory=lambda: Path.home() / ".wenze" / "signing.key")
+    """Where the signing key lies that the person holds."""
+    server: str = "http://127.0.0.1:8000"
+    """The API of the log that is signed for."""
+    token: SecretStr | None = None
+    """The person's bearer token, from `wenze token`."""
+
+
 class _UsersLanguage(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore")
 
