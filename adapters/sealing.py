@@ -2,11 +2,14 @@
 
 commitment = SHA-256("wenze/sealed/v1\\n" ‖ salt ‖ value), with a salt of 32 bytes that lies encrypted beside the value:
 whoever holds the ledger alone cannot guess a name from its commitment.
+
+Values are encrypted under keys, and keys are wrapped under a key-encryption key (KEK) that comes from outside.
 """
 
 from collections.abc import Callable
 from hashlib import sha256
 from random import Random
+from secrets import token_bytes
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -18,6 +21,7 @@ SALT_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 KEY_BYTES: Final = 32
 _DOMAIN: Final = b"wenze/sealed/v1\n"
+_KEK_DOMAIN: Final = b"wenze/kek/v1\n"
 
 Salts = Callable[[int], bytes]
 """Gives that many fresh bytes: ``secrets.token_bytes``, or a seeded source where a run must repeat itself."""
@@ -49,3 +53,23 @@ def decrypt(key: bytes, ciphertext: bytes, commitment: str) -> str:
     if commit(value, salt) != commitment:
         raise NotFound("the sealed value is not what was committed to", commitment=commitment)
     return value
+
+
+class KeyEncryption:
+    """One key-encryption key, 32 bytes. ``id`` is 16 hex digits, by which a wrapped key says what wraps it."""
+
+    def __init__(self, master: bytes) -> None:
+        self._cipher = AESGCM(master)
+        self.id = sha256(_KEK_DOMAIN + master).hexdigest()[:16]
+
+    def wrap(self, key: bytes, key_id: str) -> bytes:
+        """nonce (12 bytes) ‖ AES-256-GCM over the key (32 bytes), bound to its id: 60 bytes."""
+        nonce = token_bytes(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, key, key_id.encode())
+
+    def unwrap(self, wrapped: bytes, key_id: str) -> bytes:
+        """The key. Raises NotFound when the bytes are not what was wrapped for this id."""
+        try:
+            return self._cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], key_id.encode())
+        except InvalidTag as error:
+            raise NotFound("the wrapped key does not open", kek=self.id) from error

@@ -57,6 +57,21 @@ TABLE: Final[dict[str, Row]] = {
         403, "缺少数据库角色，请由管理员创建。", "Database roles are missing; let the DBA create them."
     ),
     # The ledger.
+    "key_destroyed": Row(
+        409,
+        "此人（或单位）的该类数据已销毁，不能再写入。",
+        "The data of this subject are erased; none is sealed again.",
+    ),
+    "vault_key_wrong": Row(
+        503,
+        "保险库使用另一把主密钥，请为本进程配置后重启。",
+        "The vault has another key-encryption key; give it to this process and start it again.",
+    ),
+    "nothing_to_rotate": Row(
+        409,
+        "环境变量中没有上一把主密钥，无可轮换。",
+        "The environment gives no previous key-encryption key; there is nothing to rotate from.",
+    ),
     "append_rejected": Row(
         409,
         "数据库拒绝了此次追加：编号或承诺值已存在，或密钥已销毁。",

@@ -74,11 +74,15 @@ async def open_wiring(settings: Settings, *, metrics: Metrics | None = None) -> 
             settings.database_url, catalogue=CATALOGUE, secret=settings.mac_key(), readers=settings.connections
         )
         stack.push_async_callback(log.close)
+        vault = PostgresVault(
+            pool, master=settings.vault_master_key(), masters=settings.vault_master_keys, clock=log.clock
+        )
+        await vault.require_own_kek()
         ledger = Ledger(
             log=log,
             clock=log.clock,
             ids=UuidV7Ids(log.clock),
-            vault=PostgresVault(pool, master=settings.vault_master_key(), clock=log.clock),
+            vault=vault,
             origin=log.origin,
         )
         yield Wiring(

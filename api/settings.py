@@ -17,6 +17,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from domain.ledger.errors import WenzeError
 
 SECRET_BYTES: Final = 32
+VAULT_KEY_FILE: Final = "vault.secret"
+PREVIOUS_KEY_FILE: Final = "vault.secret.previous"
 LAST_PORT: Final = 65535
 SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
@@ -63,7 +65,9 @@ class Settings(BaseSettings):
     mac_secret: SecretStr | None = None
     """64 hex digits; keys the MAC of remembered requests."""
     vault_key: SecretStr | None = None
-    """64 hex digits; the vault's master key. Whoever loses it loses every personal value."""
+    """64 hex digits; the vault's key-encryption key. Whoever loses it loses every personal value."""
+    vault_key_previous: SecretStr | None = None
+    """64 hex digits; the one before, while `wenze vault rotate` has not finished. It is to be taken away afterwards."""
 
     @classmethod
     def load(cls, **given: Any) -> Self:
@@ -88,7 +92,7 @@ class Settings(BaseSettings):
             raise ValueError(wrong)
         return value
 
-    @field_validator("mac_secret", "vault_key")
+    @field_validator("mac_secret", "vault_key", "vault_key_previous")
     @classmethod
     def _hexadecimal(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not _is_secret(value.get_secret_value()):
@@ -106,7 +110,16 @@ class Settings(BaseSettings):
 
     def vault_master_key(self) -> bytes:
         """The 32 bytes that wrap every key of the vault."""
-        return self._secret(self.vault_key, "vault.secret")
+        return self._secret(self.vault_key, VAULT_KEY_FILE)
+
+    def vault_master_keys(self) -> tuple[bytes, ...]:
+        """That key as it is now, and while it is rotated the one before."""
+        given, kept = self.vault_key_previous, self.data_folder / PREVIOUS_KEY_FILE
+        if given is not None:
+            return self.vault_master_key(), bytes.fromhex(given.get_secret_value())
+        # Looked at first: a rotation that ends in between leaves a file less, never a key less.
+        previous = (read_secret(kept),) if self.vault_key is None and kept.exists() else ()
+        return self.vault_master_key(), *previous
 
     def _secret(self, given: SecretStr | None, name: str) -> bytes:
         return bytes.fromhex(given.get_secret_value()) if given is not None else _kept_secret(self.data_folder / name)
@@ -167,17 +180,28 @@ def _kept_secret(path: Path) -> bytes:
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        fresh = write_fresh_secret(path)
         try:
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_hex(SECRET_BYTES) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
             with contextlib.suppress(FileExistsError):
                 os.link(fresh, path)
         finally:
             fresh.unlink()
+    return read_secret(path)
+
+
+def write_fresh_secret(path: Path) -> Path:
+    """A new secret, whole and on disk, in a file beside ``path`` that only its owner can read."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(SECRET_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return fresh
+
+
+def read_secret(path: Path) -> bytes:
+    """The 32 bytes in a file. Raises SettingsWrong when it holds none."""
     text = path.read_text().strip()
     if not _is_secret(text):
         raise SettingsWrong([f"{path.name} in the data folder does not hold 64 hex digits"])

@@ -1,56 +1,81 @@
-"""The vault in Postgres: values encrypted under a key per (subject, purpose, year), keys wrapped by a master key.
+"""The vault in Postgres: values encrypted under a key per (subject, purpose, year), keys wrapped from outside.
 
 Parts are written by ``append``, in the transaction of the event that commits to them. A key is made when it is first
 needed, in a transaction of its own: a key without parts harms nobody, a part without its key would be lost.
-Destroying a key is one UPDATE that removes the wrapped bytes; the row stays, so that the same key is never made anew.
+What destroys keys is in ``shredding.py``; the row of a key stays, so that the same key is never made anew.
+
+Each key is wrapped by a key-encryption key (KEK) that never goes to the database, and names it. The database says which
+KEK is in force, so that no process goes on wrapping under one that was rotated away (``rewrapping.py``).
 """
 
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from secrets import token_bytes
 from typing import Final
 
 import asyncpg
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from adapters.sealing import KEY_BYTES, NONCE_BYTES, SALT_BYTES, Salts, commit, decrypt, encrypt
-from domain.ledger.errors import NotFound
+from adapters.sealing import KEY_BYTES, NONCE_BYTES, SALT_BYTES, KeyEncryption, Salts, commit, decrypt, encrypt
+from domain.ledger.errors import KeyDestroyed, NotFound, VaultKeyWrong
 from domain.ledger.ports import Clock, SealedPart
 from domain.ledger.time import business_date_of
 
 KEYS_IN_MEMORY: Final = 4096
+ERASED: Final = "WZ004"
+ANOTHER_KEK: Final = "WZ005"
 
-# The wrapped bytes of one key, null when it is destroyed; primary key of vault.key.
-KEY = "SELECT wrapped FROM vault.key WHERE key_id = $1"
+# The wrapped bytes of one key and under which KEK, null when it is destroyed; primary key of vault.key.
+KEY = "SELECT wrapped, kek FROM vault.key WHERE key_id = $1"
 
 # A new key, unless another process was first; primary key of vault.key.
 NEW_KEY = """
-INSERT INTO vault.key (key_id, subject, purpose, term, wrapped) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO vault.key (key_id, subject, purpose, term, wrapped, kek) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (key_id) DO NOTHING
 """
 
 # A sealed value with its key; primary keys of vault.part and vault.key.
 PART = """
-SELECT part.key_id, part.ciphertext, key.wrapped
+SELECT part.key_id, part.ciphertext, key.wrapped, key.kek
 FROM vault.part AS part JOIN vault.key AS key USING (key_id)
 WHERE part.commitment = $1
 """
 
-# Removes what opens the values of one key; primary key of vault.key.
-DESTROY = "UPDATE vault.key SET wrapped = NULL, destroyed_at = $2 WHERE key_id = $1 AND wrapped IS NOT NULL"
+# The KEK in force; one row.
+KEK = "SELECT id FROM vault.kek"
+
+# The first KEK of a vault, unless another process was first; one row.
+FIRST_KEK = "INSERT INTO vault.kek (id) VALUES ($1) ON CONFLICT DO NOTHING"
 
 
 class PostgresVault:
-    """Personal values in the database of the ledger. ``master`` are 32 bytes that never go to the database."""
+    """Personal values in the database of the ledger.
 
-    def __init__(self, pool: asyncpg.Pool, *, master: bytes, clock: Clock, salts: Salts = token_bytes) -> None:
+    ``master`` are the 32 bytes of the KEK. ``masters`` gives all that are known now, the newest first: it is asked when
+    a KEK turns up that this process has not heard of.
+    """
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        *,
+        master: bytes,
+        clock: Clock,
+        salts: Salts = token_bytes,
+        masters: Callable[[], Sequence[bytes]] | None = None,
+    ) -> None:
         self._pool = pool
-        self._master = AESGCM(master)
+        self._masters = masters or (lambda: (master,))
+        self._newest = KeyEncryption(master)
+        self._keks = {self._newest.id: self._newest}
         self._clock = clock
         self._salts = salts
         self._keys: dict[str, bytes] = {}
 
+    async def require_own_kek(self) -> None:
+        """Make this process's KEK the first of a new vault. Raises VaultKeyWrong when the vault is under another."""
+        await self._kek_in_force()
+
     async def seal(self, value: str, *, subject: str, purpose: str, salt: bytes | None = None) -> SealedPart:
-        """See the port. Raises NotFound when the subject's key of this year has been destroyed."""
+        """See the port. Raises KeyDestroyed when the subject's key of this year, or the subject, has been erased."""
         # Drawn before anything is awaited: seals that start in one order get their salts in that order.
         salt = salt or self._salts(SALT_BYTES)
         term = business_date_of(self._clock.now()).year
@@ -70,28 +95,49 @@ class PostgresVault:
         row = await self._pool.fetchrow(PART, commitment)
         if row is None or row["wrapped"] is None:
             raise NotFound("nothing can be opened under this commitment", commitment=commitment)
-        return decrypt(self._unwrap(row["wrapped"], row["key_id"]), row["ciphertext"], commitment)
-
-    async def destroy(self, *, subject: str, purpose: str, term: int, at: datetime) -> None:
-        """Destroy a key: every value sealed under it is gone, every commitment and proof stays."""
-        key_id = f"{subject}/{purpose}/{term}"
-        self._keys.pop(key_id, None)
-        await self._pool.execute(DESTROY, key_id, at)
+        kek = self._known(row["kek"])
+        if kek is None:
+            raise NotFound("wrapped under a key-encryption key that is not here", commitment=commitment)
+        return decrypt(kek.unwrap(row["wrapped"], row["key_id"]), row["ciphertext"], commitment)
 
     def forget_keys(self) -> None:
-        """See the port."""
+        """See the port. KEKs too: one that was taken away since must open nothing here either."""
         self._keys.clear()
+        self._keks.clear()
 
     async def _key(self, key_id: str, subject: str, purpose: str, term: int) -> bytes:
         row = await self._pool.fetchrow(KEY, key_id)
         if row is None:
-            nonce = token_bytes(NONCE_BYTES)
-            wrapped = nonce + self._master.encrypt(nonce, token_bytes(KEY_BYTES), key_id.encode())
-            await self._pool.execute(NEW_KEY, key_id, subject, purpose, term, wrapped)
+            kek = await self._kek_in_force()
+            wrapped = kek.wrap(token_bytes(KEY_BYTES), key_id)
+            try:
+                await self._pool.execute(NEW_KEY, key_id, subject, purpose, term, wrapped, kek.id)
+            except asyncpg.PostgresError as error:
+                if error.sqlstate == ERASED:
+                    raise KeyDestroyed(subject=subject, purpose=purpose) from error
+                if error.sqlstate == ANOTHER_KEK:  # rotated between the two statements
+                    raise VaultKeyWrong(kek=kek.id) from error
+                raise
             row = await self._pool.fetchrow(KEY, key_id)
         if row is None or row["wrapped"] is None:
-            raise NotFound("this key has been destroyed", subject=subject, purpose=purpose)
-        return self._unwrap(row["wrapped"], key_id)
+            raise KeyDestroyed(subject=subject, purpose=purpose)
+        known = self._known(row["kek"])
+        if known is None:
+            raise VaultKeyWrong(kek=row["kek"])
+        return known.unwrap(row["wrapped"], key_id)
 
-    def _unwrap(self, wrapped: bytes, key_id: str) -> bytes:
-        return self._master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], key_id.encode())
+    async def _kek_in_force(self) -> KeyEncryption:
+        """The KEK under which new keys are wrapped; the first process to ask makes its own the vault's."""
+        found = await self._pool.fetchval(KEK)
+        if found is None:
+            await self._pool.execute(FIRST_KEK, self._newest.id)
+            found = await self._pool.fetchval(KEK)
+        kek = self._known(found)
+        if kek is None:
+            raise VaultKeyWrong(kek=found)
+        return kek
+
+    def _known(self, kek: str) -> KeyEncryption | None:
+        if kek not in self._keks:
+            self._keks = {each.id: each for each in map(KeyEncryption, self._masters())}
+        return self._keks.get(kek)

@@ -90,9 +90,61 @@ CREATE TABLE vault.key (
     wrapped bytea,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     destroyed_at timestamptz,
+    kek text COLLATE "C" CHECK (kek ~ '^[0-9a-f]{16}$'),
     UNIQUE (subject, purpose, term),
-    CHECK ((wrapped IS NULL) = (destroyed_at IS NOT NULL))
+    CHECK ((wrapped IS NULL) = (destroyed_at IS NOT NULL)),
+    CHECK ((wrapped IS NULL) = (kek IS NULL))
 )
+"""
+
+# One row: under which key-encryption key keys are wrapped now. Its lock orders the making of keys, the change of the
+# key-encryption key and erasure: no key is made under one that has just been retired, or for one just erased.
+VAULT_KEK = """
+CREATE TABLE vault.kek (
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
+    id text COLLATE "C" NOT NULL CHECK (id ~ '^[0-9a-f]{16}$'),
+    adopted_at timestamptz NOT NULL DEFAULT clock_timestamp()
+)
+"""
+
+# Who is erased: no key is made for them again, of whatever purpose and term.
+VAULT_ERASED = """
+CREATE TABLE vault.erased (
+    subject text PRIMARY KEY,
+    erased_at timestamptz NOT NULL
+)
+"""
+
+# VOLATILE, so that what follows the lock sees what its last holder committed. With the owner's rights, for the lock.
+GUARD_KEY = """
+CREATE FUNCTION vault.guard_key() RETURNS trigger
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_kek text;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF (NEW.key_id, NEW.subject, NEW.purpose, NEW.term, NEW.created_at)
+            IS DISTINCT FROM (OLD.key_id, OLD.subject, OLD.purpose, OLD.term, OLD.created_at)
+        THEN
+            RAISE EXCEPTION 'a key of the vault stays whose it is' USING ERRCODE = 'WZ002';
+        END IF;
+        IF OLD.wrapped IS NULL THEN
+            RAISE EXCEPTION 'a destroyed key stays destroyed' USING ERRCODE = 'WZ002';
+        END IF;
+    END IF;
+    IF NEW.wrapped IS NOT NULL THEN
+        SELECT k.id INTO v_kek FROM vault.kek AS k FOR SHARE;
+        IF NEW.kek IS DISTINCT FROM v_kek THEN
+            RAISE EXCEPTION 'the vault has another key-encryption key now' USING ERRCODE = 'WZ005';
+        END IF;
+        IF EXISTS (SELECT FROM vault.erased AS e WHERE e.subject = NEW.subject) THEN
+            RAISE EXCEPTION 'the data of this subject are erased' USING ERRCODE = 'WZ004';
+        END IF;
+    END IF;
+    RETURN NEW;
+END
+$$
 """
 
 VAULT_PART = """
@@ -122,6 +174,8 @@ GUARDED = (
     ("ledger.append_key", "UPDATE OR DELETE", "UPDATE OR DELETE OR TRUNCATE"),
     ("vault.part", "UPDATE OR DELETE", "UPDATE OR DELETE OR TRUNCATE"),
     ("vault.key", "DELETE", "DELETE OR TRUNCATE"),
+    ("vault.erased", "UPDATE OR DELETE", "UPDATE OR DELETE OR TRUNCATE"),
+    ("vault.kek", "DELETE", "DELETE OR TRUNCATE"),
     ("ledger.head", "DELETE", "DELETE OR TRUNCATE"),
 )
 
@@ -131,12 +185,19 @@ READABLE = "ledger.head, ledger.event, ledger.event_tag, ledger.append_key"
 def upgrade() -> None:
     op.execute(ROLES)
     op.execute("CREATE SCHEMA vault")
-    for table in (HEAD, EVENT, TAG, KEY, VAULT_KEY, VAULT_PART):
+    for table in (HEAD, EVENT, TAG, KEY, VAULT_KEY, VAULT_KEK, VAULT_ERASED, VAULT_PART):
         op.execute(table)
     op.execute("CREATE INDEX event_type_position ON ledger.event (type, position)")
     # Partial: the mass of events, open and office, pays nothing for it when it is appended.
     op.execute("CREATE INDEX event_sealed ON ledger.event (class, position) WHERE class IN ('sealed', 'source')")
+    # Partial: what is destroyed is neither due nor wrapped anew.
+    op.execute("CREATE INDEX key_purpose_term ON vault.key (purpose, term, key_id) WHERE wrapped IS NOT NULL")
+    op.execute("CREATE INDEX part_key ON vault.part (key_id)")
     op.execute(REFUSE_CHANGE)
+    op.execute(GUARD_KEY)
+    op.execute(
+        "CREATE TRIGGER guard_key BEFORE INSERT OR UPDATE ON vault.key FOR EACH ROW EXECUTE FUNCTION vault.guard_key()"
+    )
     for table, row, statement in GUARDED:
         op.execute(
             f"CREATE TRIGGER refuse_row_change BEFORE {row} ON {table} "
@@ -146,7 +207,7 @@ def upgrade() -> None:
             f"CREATE TRIGGER refuse_change BEFORE {statement} ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()"
         )
-    op.execute("REVOKE ALL ON FUNCTION ledger.refuse_change FROM PUBLIC")
+    op.execute("REVOKE ALL ON FUNCTION ledger.refuse_change, vault.guard_key FROM PUBLIC")
     op.execute("REVOKE ALL ON SCHEMA ledger, vault FROM PUBLIC")
     op.execute("GRANT USAGE ON SCHEMA ledger TO wenze_writer, wenze_service, wenze_reader")
     op.execute(f"GRANT SELECT ON {READABLE} TO wenze_writer, wenze_service")
@@ -154,7 +215,8 @@ def upgrade() -> None:
     op.execute("GRANT SELECT ON ledger.head, ledger.event_tag TO wenze_reader")
     op.execute("GRANT SELECT (position, id, type, class, recorded_at, leaf) ON ledger.event TO wenze_reader")
     op.execute("GRANT USAGE ON SCHEMA vault TO wenze_service")
-    op.execute("GRANT SELECT, INSERT, UPDATE ON vault.key TO wenze_service")
+    op.execute("GRANT SELECT, INSERT, UPDATE ON vault.key, vault.kek TO wenze_service")
+    op.execute("GRANT SELECT, INSERT ON vault.erased TO wenze_service")
     op.execute("GRANT SELECT ON vault.part TO wenze_service")
 
 

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from api import logs
-from api.cli import bench, key
+from api.cli import bench, key, vault
 from api.cli.demo import demo
 from api.cli.events import events
 from api.cli.figures import figures
@@ -34,6 +34,7 @@ def build() -> typer.Typer:
         app.command(command.__name__.rstrip("_"))(command)
     app.add_typer(bench.build(), name="bench")
     app.add_typer(key.build(), name="key")
+    app.add_typer(vault.build(), name="vault")
     return app
 
 

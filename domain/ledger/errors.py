@@ -38,6 +38,18 @@ class NotFound(WenzeError):
     code = "not_found"
 
 
+class KeyDestroyed(NotFound):
+    """The key under which this would be sealed has been destroyed: the data of its subject are erased."""
+
+    code = "key_destroyed"
+
+
+class VaultKeyWrong(WenzeError):
+    """The vault's keys are wrapped under another key-encryption key than this process was given."""
+
+    code = "vault_key_wrong"
+
+
 class FormatError(Invalid):
     """The entry cannot be written in format 1."""
 

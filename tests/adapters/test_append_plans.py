@@ -38,8 +38,8 @@ tags AS (INSERT INTO ledger.event_tag SELECT tag, n FROM numbers,
          unnest(ARRAY['item:' || n, 'school:' || n % 403, 'bureau:one']) AS tag RETURNING tag),
 keys AS (INSERT INTO ledger.append_key SELECT 'p' || n % 403, md5(n::text)::uuid, n, n, now(), now(), sha256('known')
          FROM numbers RETURNING key),
-vault AS (INSERT INTO vault.key SELECT 'person-' || n || '/note/2026', 'person-' || n, 'note', 2026, '\\x00', now()
-          FROM numbers RETURNING key_id)
+vault AS (INSERT INTO vault.key SELECT 'person-' || n || '/note/2026', 'person-' || n, 'note', 2026, '\\x00', now(),
+                 NULL, repeat('a', 16) FROM numbers RETURNING key_id)
 UPDATE ledger.head SET position = $1
 """
 STORING: Final = """
@@ -118,6 +118,7 @@ async def test_an_append_looks_at_few_entries_and_scans_no_table(database: async
             await began.start()
             await statuses_of(database, batch)
             await began.rollback()
+    await database.execute("INSERT INTO vault.kek (id) VALUES (repeat('a', 16))")
     await database.execute(FILL, EVENTS)
     if planned == "with statistics":
         await database.execute(
@@ -132,6 +133,7 @@ async def test_an_append_looks_at_few_entries_and_scans_no_table(database: async
 @pytest.mark.parametrize("function", FUNCTIONS)
 async def test_a_function_that_scans_is_noticed(database: asyncpg.Connection, function: str) -> None:
     """Without this one, a function that no call reaches would count as guarded."""
+    await database.execute("INSERT INTO vault.kek (id) VALUES (repeat('a', 16))")
     await database.execute(FILL, 500)
     for setting in ("enable_indexscan = off", "enable_indexonlyscan = off", "enable_seqscan = on"):
         await database.execute(f"ALTER FUNCTION {function} SET {setting}")

@@ -76,6 +76,8 @@ OTHERS = {
     "ledger.append_key": LEDGER,
     "ledger.alembic_version": LEDGER,
     "vault.key": {"wenze_service": "ISU"},
+    "vault.kek": {"wenze_service": "ISU"},
+    "vault.erased": {"wenze_service": "IS"},
     "vault.part": {"wenze_service": "S"},
     "access.token": {"wenze_service": "ISU"},
 }
@@ -114,7 +116,7 @@ SETS = {"ledger.event": "type = 'X'", "ledger.event_tag": "tag = 'a:1'", "ledger
         *(f"UPDATE {table} SET {change}" for table, change in (SETS | {"vault.part": "key_id = 'x'"}).items()),
         *(
             statement.format(table)
-            for table in (*SETS, "vault.part", "vault.key", "ledger.head")
+            for table in (*SETS, "vault.part", "vault.key", "vault.kek", "vault.erased", "ledger.head")
             for statement in ("DELETE FROM {}", "DELETE FROM {} WHERE false", "TRUNCATE {}")
         ),
     ],

@@ -11,10 +11,12 @@ import pytest
 from adapters.memory_vault import InMemoryVault
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.pool import open_pool
+from adapters.postgres.shredding import KeyName, shred
 from adapters.postgres.vault import PostgresVault
 from adapters.sealing import commit, seeded_salts
-from domain.ledger.errors import AppendRejected, NotFound
+from domain.ledger.errors import AppendRejected, KeyDestroyed, NotFound, VaultKeyWrong
 from domain.ledger.ports import SealedPart
+from domain.ledger.time import business_date_of
 from tests.adapters.happenings import appending, happened
 from tests.adapters.test_event_log_postgres import log
 
@@ -56,11 +58,12 @@ async def test_a_destroyed_key_opens_nothing_and_seals_nothing_more(pool: asyncp
     vault = PostgresVault(pool, master=MASTER, clock=Fixed())
     name = await stored(pool, await vault.seal("王小明", subject="p", purpose="name"))
     phone = await stored(pool, await vault.seal("138", subject="p", purpose="phone"))
-    await vault.destroy(subject="p", purpose="name", term=2020, at=NOW)
+    assert await shred(pool, subjects=(), keys=(KeyName("p", "name", 2020),), at=NOW) == 1
+    vault.forget_keys()
     with pytest.raises(NotFound):
         await vault.open(name)
     assert await vault.open(phone) == "138"
-    with pytest.raises(NotFound):
+    with pytest.raises(KeyDestroyed):
         await vault.seal("王小明", subject="p", purpose="name")
 
 
@@ -70,7 +73,7 @@ async def test_neither_value_nor_key_lies_in_the_database_in_clear(pool: asyncpg
     assert "王小明".encode() not in part.ciphertext
     wrapped = await pool.fetchval("SELECT wrapped FROM vault.key")
     assert len(wrapped) == 12 + 32 + 16
-    with pytest.raises(Exception):  # noqa: B017, PT011 - whatever the cipher raises
+    with pytest.raises(VaultKeyWrong):
         await PostgresVault(pool, master=bytes(32), clock=Fixed()).seal("x", subject="p", purpose="name")
 
 
@@ -110,7 +113,8 @@ async def test_a_value_whose_key_is_gone_is_refused_and_its_neighbours_are_not(
     vaults = [PostgresVault(pool, master=bytes(32), clock=log.clock) for _ in range(2)]
     kept = await vaults[0].seal("kept", subject="p", purpose="note")
     await log.append(appending(happened("before"), sealed=(kept,)))
-    await vaults[1].destroy(subject="p", purpose="note", term=log.clock.now().year, at=log.clock.now())
+    key = KeyName("p", "note", business_date_of(log.clock.now()).year)
+    await shred(pool, subjects=(), keys=(key,), at=log.clock.now())
     lost = await vaults[0].seal("lost", subject="p", purpose="note")
     results = await asyncio.gather(
         *(log.append(appending(happened(str(n)), sealed=(lost,) if n == 3 else ())) for n in range(8)),

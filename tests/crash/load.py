@@ -14,7 +14,11 @@ from domain.ledger.ports import Append, SealedPart
 from domain.ledger.query import Condition, Query, QueryItem
 
 SECRET = b"crash" * 8
-VAULT_KEY = "INSERT INTO vault.key (key_id, subject, purpose, term, wrapped) VALUES ('key', 'p', 'word', 2020, '\\x00')"
+VAULT_KEY = """
+INSERT INTO vault.kek (id) VALUES (repeat('a', 16));
+INSERT INTO vault.key (key_id, subject, purpose, term, wrapped, kek)
+VALUES ('key', 'p', 'word', 2020, '\\x00', repeat('a', 16))
+"""
 RECEIVED_AT = datetime(2020, 2, 9, 6, 59, 59, tzinfo=UTC)
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import asyncpg
 import pytest
 
-from adapters.postgres import projector, rebuild, vault
+from adapters.postgres import projector, rebuild, rewrapping, shredding, vault
 from adapters.postgres.views import (
     appointments,
     article_facts,
@@ -39,6 +39,7 @@ from adapters.postgres.views import (
 from api import caught_up, tokens
 from tests.conftest import Server, cloned, finish
 
+SUBJECT = "key_subject_purpose_term_key"
 FILL = """
 INSERT INTO views.view (name, generation, version, state, position)
 SELECT name, generation, 1, CASE generation WHEN 1 THEN 'live' ELSE 'building' END, 1000
@@ -97,7 +98,9 @@ INSERT INTO access.token
 SELECT encode(sha256(n::text::bytea), 'hex'), n, 'p' || n, now(), now() + interval '1 day', NULL
 FROM generate_series(1, 5000) AS n;
 
-INSERT INTO vault.key SELECT 'p' || n || '/name/2020', 'p' || n, 'name', 2020, '\\x00', now(), NULL
+INSERT INTO vault.kek (id) VALUES (repeat('a', 16));
+INSERT INTO vault.key
+SELECT 'p' || n || '/name/2020', 'p' || n, 'name', 2020, '\\x00', now(), NULL, repeat('a', 16)
 FROM generate_series(1, 5000) AS n;
 INSERT INTO vault.part SELECT encode(sha256(n::text::bytea), 'hex'), 'p' || n || '/name/2020', '\\x00', n
 FROM generate_series(1, 5000) AS n;
@@ -200,9 +203,15 @@ CASES = {
     "caught_up.VIEW_POSITION": Case(caught_up.VIEW_POSITION, ("school_day",), {"view_live"}, whole=True),
     "tokens.PERSON": Case(tokens.PERSON, ("0" * 64,), {"token_pkey"}),
     "vault.KEY": Case(vault.KEY, ("p7/name/2020",), {"key_pkey"}),
-    "vault.NEW_KEY": Case(vault.NEW_KEY, ("p/name/2020", "p", "name", 2020, b"x"), {"key_pkey"}),
+    "vault.NEW_KEY": Case(vault.NEW_KEY, ("p/name/2020", "p", "name", 2020, b"x", "a" * 16), {"key_pkey"}),
     "vault.PART": Case(vault.PART, (sha256(b"7").hexdigest(),), {"part_pkey", "key_pkey"}),
-    "vault.DESTROY": Case(vault.DESTROY, ("p7/name/2020", NOON), {"key_pkey"}),
+    "shredding.ERASE_SUBJECTS": Case(shredding.ERASE_SUBJECTS, (["p7"], NOON), {"erased_pkey"}),
+    "shredding.DESTROY_OF_SUBJECTS": Case(shredding.DESTROY_OF_SUBJECTS, (["p7"], NOON), {SUBJECT}),
+    "shredding.DESTROY_KEYS": Case(shredding.DESTROY_KEYS, (["p7"], ["name"], [2020], NOON), {"key_pkey"}),
+    "shredding.KEYS_OF_SUBJECT": Case(shredding.KEYS_OF_SUBJECT, ("p7",), {SUBJECT}),
+    "rewrapping.NEXT_WRAPPED": Case(rewrapping.NEXT_WRAPPED, ("a" * 16, "p7", 500), {"key_pkey"}),
+    "rewrapping.REWRAP": Case(rewrapping.REWRAP, (["p7/name/2020"], [b"x"], "a" * 16), {"key_pkey"}),
+    "rewrapping.UNDER_EACH": Case(rewrapping.UNDER_EACH, (), {"key_purpose_term"}, whole=True),
 }  # fmt: skip
 
 
