@@ -17,10 +17,7 @@ from domain.ledger.errors import NotFound, VaultKeyWrong
 BATCH: Final = 500
 
 # From now on this KEK; one row.
-PUT_IN_FORCE = """
-INSERT INTO vault.kek (id) VALUES ($1)
-ON CONFLICT (single) DO UPDATE SET id = excluded.id, adopted_at = clock_timestamp() WHERE kek.id <> excluded.id
-"""
+PUT_IN_FORCE = "UPDATE vault.kek SET id = $1, adopted_at = clock_timestamp() WHERE id IS DISTINCT FROM $1"
 
 # The KEK in force, kept so until the batch is stored; before any key is locked, as by whoever makes or destroys keys;
 # one row.

@@ -43,7 +43,7 @@ WHERE part.commitment = $1
 KEK = "SELECT id FROM vault.kek"
 
 # The first KEK of a vault, unless another process was first; one row.
-FIRST_KEK = "INSERT INTO vault.kek (id) VALUES ($1) ON CONFLICT DO NOTHING"
+FIRST_KEK = "UPDATE vault.kek SET id = $1, adopted_at = clock_timestamp() WHERE id IS NULL"
 
 
 class PostgresVault:

@@ -102,8 +102,8 @@ CREATE TABLE vault.key (
 VAULT_KEK = """
 CREATE TABLE vault.kek (
     single boolean PRIMARY KEY DEFAULT true CHECK (single),
-    id text COLLATE "C" NOT NULL CHECK (id ~ '^[0-9a-f]{16}$'),
-    adopted_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    id text COLLATE "C" CHECK (id ~ '^[0-9a-f]{16}$'),
+    adopted_at timestamptz
 )
 """
 
@@ -175,7 +175,7 @@ GUARDED = (
     ("vault.part", "UPDATE OR DELETE", "UPDATE OR DELETE OR TRUNCATE"),
     ("vault.key", "DELETE", "DELETE OR TRUNCATE"),
     ("vault.erased", "UPDATE OR DELETE", "UPDATE OR DELETE OR TRUNCATE"),
-    ("vault.kek", "DELETE", "DELETE OR TRUNCATE"),
+    ("vault.kek", "INSERT OR DELETE", "INSERT OR DELETE OR TRUNCATE"),
     ("ledger.head", "DELETE", "DELETE OR TRUNCATE"),
 )
 
@@ -193,6 +193,8 @@ def upgrade() -> None:
     # Partial: what is destroyed is neither due nor wrapped anew.
     op.execute("CREATE INDEX key_purpose_term ON vault.key (purpose, term, key_id) WHERE wrapped IS NOT NULL")
     op.execute("CREATE INDEX part_key ON vault.part (key_id)")
+    # There from the beginning, with nothing in force: a row that is not there cannot be locked.
+    op.execute("INSERT INTO vault.kek DEFAULT VALUES")
     op.execute(REFUSE_CHANGE)
     op.execute(GUARD_KEY)
     op.execute(
@@ -215,7 +217,8 @@ def upgrade() -> None:
     op.execute("GRANT SELECT ON ledger.head, ledger.event_tag TO wenze_reader")
     op.execute("GRANT SELECT (position, id, type, class, recorded_at, leaf) ON ledger.event TO wenze_reader")
     op.execute("GRANT USAGE ON SCHEMA vault TO wenze_service")
-    op.execute("GRANT SELECT, INSERT, UPDATE ON vault.key, vault.kek TO wenze_service")
+    op.execute("GRANT SELECT, INSERT, UPDATE ON vault.key TO wenze_service")
+    op.execute("GRANT SELECT, UPDATE ON vault.kek TO wenze_service")
     op.execute("GRANT SELECT, INSERT ON vault.erased TO wenze_service")
     op.execute("GRANT SELECT ON vault.part TO wenze_service")
 

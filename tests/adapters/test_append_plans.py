@@ -118,7 +118,7 @@ async def test_an_append_looks_at_few_entries_and_scans_no_table(database: async
             await began.start()
             await statuses_of(database, batch)
             await began.rollback()
-    await database.execute("INSERT INTO vault.kek (id) VALUES (repeat('a', 16))")
+    await database.execute("UPDATE vault.kek SET id = repeat('a', 16)")
     await database.execute(FILL, EVENTS)
     if planned == "with statistics":
         await database.execute(
@@ -133,7 +133,7 @@ async def test_an_append_looks_at_few_entries_and_scans_no_table(database: async
 @pytest.mark.parametrize("function", FUNCTIONS)
 async def test_a_function_that_scans_is_noticed(database: asyncpg.Connection, function: str) -> None:
     """Without this one, a function that no call reaches would count as guarded."""
-    await database.execute("INSERT INTO vault.kek (id) VALUES (repeat('a', 16))")
+    await database.execute("UPDATE vault.kek SET id = repeat('a', 16)")
     await database.execute(FILL, 500)
     for setting in ("enable_indexscan = off", "enable_indexonlyscan = off", "enable_seqscan = on"):
         await database.execute(f"ALTER FUNCTION {function} SET {setting}")

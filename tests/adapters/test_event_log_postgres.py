@@ -56,7 +56,7 @@ class TestPostgresEventLog(EventLogContract):
 
     async def keyed(self, log: PostgresEventLog, key_id: str) -> None:
         connection = await asyncpg.connect(self.dsn)
-        await connection.execute("INSERT INTO vault.kek (id) VALUES (repeat('a', 16)) ON CONFLICT DO NOTHING")
+        await connection.execute("UPDATE vault.kek SET id = repeat('a', 16)")
         await connection.execute(
             "INSERT INTO vault.key (key_id, subject, purpose, term, wrapped, kek) "
             "VALUES ($1, $1, 'note', 2026, '\\x00', repeat('a', 16))",

@@ -76,7 +76,7 @@ OTHERS = {
     "ledger.append_key": LEDGER,
     "ledger.alembic_version": LEDGER,
     "vault.key": {"wenze_service": "ISU"},
-    "vault.kek": {"wenze_service": "ISU"},
+    "vault.kek": {"wenze_service": "SU"},
     "vault.erased": {"wenze_service": "IS"},
     "vault.part": {"wenze_service": "S"},
     "access.token": {"wenze_service": "ISU"},

@@ -15,7 +15,7 @@ from domain.ledger.query import Condition, Query, QueryItem
 
 SECRET = b"crash" * 8
 VAULT_KEY = """
-INSERT INTO vault.kek (id) VALUES (repeat('a', 16));
+UPDATE vault.kek SET id = repeat('a', 16);
 INSERT INTO vault.key (key_id, subject, purpose, term, wrapped, kek)
 VALUES ('key', 'p', 'word', 2020, '\\x00', repeat('a', 16))
 """

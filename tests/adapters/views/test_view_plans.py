@@ -98,7 +98,7 @@ INSERT INTO access.token
 SELECT encode(sha256(n::text::bytea), 'hex'), n, 'p' || n, now(), now() + interval '1 day', NULL
 FROM generate_series(1, 5000) AS n;
 
-INSERT INTO vault.kek (id) VALUES (repeat('a', 16));
+UPDATE vault.kek SET id = repeat('a', 16);
 INSERT INTO vault.key
 SELECT 'p' || n || '/name/2020', 'p' || n, 'name', 2020, '\\x00', now(), NULL, repeat('a', 16)
 FROM generate_series(1, 5000) AS n;
