@@ -1,15 +1,18 @@
-"""Rebuilding: every view is filled from the log beside the live one, compared with it row by row, and switched.
+"""Rebuilding: every view is filled from the log beside the live one, compared with it row by row, and switched or not.
 
 The live generation serves reads until the switch, which is one transaction: each statement sees one generation whole.
 Live projecting waits only while the last events are caught up and the rows compared.
 """
 
 import asyncio
+import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
+import asyncpg
 import structlog
 
 from adapters.postgres.projector import Projector, Unreadable, fold, read_batch
@@ -59,6 +62,28 @@ SELECT set_config('synchronous_commit', 'off', true), set_config('enable_seqscan
 _log = structlog.get_logger(__name__)
 
 
+class OddRow(NamedTuple):
+    """A row that the live generation and the rebuilt one do not both have in the same form: its key, and its columns.
+
+    None where there is none.
+    """
+
+    key: str
+    live: Mapping[str, object] | None
+    rebuilt: Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What a comparison found: per view the rows that differ, at most a hundred; an empty list proves equality.
+
+    ``not_compared`` says of the other views why.
+    """
+
+    odd: Mapping[str, Sequence[OddRow]]
+    not_compared: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilt:
     """What a rebuild did. ``differences`` names the keys whose rows differed, per view; empty lists prove equality.
@@ -98,23 +123,42 @@ async def rebuild(
     """
     began = time.perf_counter()
     chosen = tuple(projector.views if views is None else views)
-    await projector.prepare()
-    async with projector.pool.acquire() as connection:
-        await connection.execute(ONE_AT_A_TIME)
-        try:
-            built = _Building(connection, projector, chosen)
-            await built.begin()
-            reached = await built.fill(progress)
-            differences, not_compared = await built.switch(reached)
-            await built.clear()
-        except Unreadable as error:
-            raise RebuildFailed("every view", error.position, error.error) from error
-        finally:
-            await connection.execute(NEXT_ONE)
+    async with _built(projector, chosen, progress) as (building, reached):
+        compared = await building.switch(reached)
+    differences = {name: list(dict.fromkeys(row.key for row in rows)) for name, rows in compared.odd.items()}
+    not_compared = list(compared.not_compared)
     seconds = time.perf_counter() - began
     wrong = {name: len(keys) for name, keys in differences.items() if keys}
     _log.info("rebuilt", events=reached, views=len(chosen), differences=wrong, duration_ms=round(seconds * 1000))
     return Rebuilt(events=reached, seconds=seconds, differences=differences, not_compared=not_compared)
+
+
+async def compare(projector: Projector, *, progress: Callable[[int, int], None] = lambda _done, _of: None) -> Compared:
+    """Rebuild every view beside the live one, compare the two, and drop what was rebuilt: nothing is switched.
+
+    Raises RebuildFailed.
+    """
+    async with _built(projector, projector.views, progress) as (building, reached):
+        return await building.compare_only(reached)
+
+
+@asynccontextmanager
+async def _built(
+    projector: Projector, views: Sequence[View], progress: Callable[[int, int], None]
+) -> "AsyncIterator[tuple[_Building, int]]":
+    """Generations that are filled, and how far; what is not live afterwards is cleared. Raises RebuildFailed."""
+    await projector.prepare()
+    async with projector.pool.acquire() as connection:
+        await connection.execute(ONE_AT_A_TIME)
+        try:
+            building = _Building(connection, projector, views)
+            await building.begin()
+            yield building, await building.fill(progress)
+            await building.clear()
+        except Unreadable as error:
+            raise RebuildFailed("every view", error.position, error.error) from error
+        finally:
+            await connection.execute(NEXT_ONE)
 
 
 async def rebuild_outdated(projector: Projector) -> None:
@@ -166,27 +210,54 @@ class _Building:
             reading.cancel()
         return reached
 
-    async def switch(self, reached: int) -> tuple[dict[str, list[str]], list[str]]:
+    async def switch(self, reached: int) -> Compared:
         """Bring both generations to one position, compare them, and make the new one live."""
-        differences: dict[str, list[str]] = {}
-        not_compared: list[str] = []
         async with self._connection.transaction():
-            await self._connection.execute(SETTINGS)
-            live = {view.name: await self._connection.fetchrow(HOLD, view.name) for view in self._views}
-            upto = max([reached, *(row["position"] for row in live.values() if row is not None)])
+            live = await self._held()
+            compared, upto = await self._compared(live, reached)
             for view in self._views:
-                row, generation = live[view.name], self._generations[view.name]
-                await self._catch_up(view, generation, reached, upto)
-                if row is None or row["stopped_before"] is not None or row["version"] != view.version:
-                    not_compared.append(view.name)
-                else:
-                    await self._catch_up(view, row["generation"], row["position"], upto)
-                    rows = await self._connection.fetch(view.differences, row["generation"], generation)
-                    differences[view.name] = [each[0] for each in rows]
+                row = live[view.name]
                 if row is not None:
                     await self._connection.execute(RETIRE, view.name, row["generation"])
-                await self._connection.execute(SWITCH, view.name, generation, upto)
-        return differences, not_compared
+                await self._connection.execute(SWITCH, view.name, self._generations[view.name], upto)
+        return compared
+
+    async def compare_only(self, reached: int) -> Compared:
+        """The same comparison, of which nothing stays: the live generation is where it was."""
+        transaction = self._connection.transaction()
+        await transaction.start()
+        try:
+            compared, _ = await self._compared(await self._held(), reached)
+        finally:
+            await transaction.rollback()
+        return compared
+
+    async def _held(self) -> dict[str, asyncpg.Record | None]:
+        """The live generations, kept still for the rest of the transaction."""
+        await self._connection.execute(SETTINGS)
+        return {view.name: await self._connection.fetchrow(HOLD, view.name) for view in self._views}
+
+    async def _compared(self, live: Mapping[str, asyncpg.Record | None], reached: int) -> tuple[Compared, int]:
+        """Both generations of each view at one position, compared; and that position."""
+        odd: dict[str, list[OddRow]] = {}
+        not_compared: dict[str, str] = {}
+        # Asked under the locks: no live view can be further now, unless its position was written by somebody else.
+        head = await head_of(self._projector.log)
+        upto = max([reached, *(row["position"] for row in live.values() if row and row["position"] <= head)])
+        for view in self._views:
+            row, generation = live[view.name], self._generations[view.name]
+            await self._catch_up(view, generation, reached, upto)
+            if row is None or row["version"] != view.version:
+                not_compared[view.name] = "is of another version"
+            elif row["stopped_before"] is not None:
+                not_compared[view.name] = f"is stopped before position {row['stopped_before']}"
+            elif row["position"] > head:
+                not_compared[view.name] = f"claims position {row['position']}, beyond the head {head}"
+            else:
+                await self._catch_up(view, row["generation"], row["position"], upto)
+                rows = await self._connection.fetch(view.differences, row["generation"], generation)
+                odd[view.name] = [OddRow(key, *(each and json.loads(each) for each in both)) for key, *both in rows]
+        return Compared(odd=odd, not_compared=not_compared), upto
 
     async def _catch_up(self, view: View, generation: int, after: int, upto: int) -> None:
         while after < upto:

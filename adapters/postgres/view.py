@@ -33,7 +33,7 @@ class View:
 
     A higher ``version`` makes the projector rebuild it beside the old one and switch. ``types`` are the events that
     can change it. ``clear`` and ``differences`` take (generation) and (generation, other generation); rows are compared
-    as text, without the generation that they begin with.
+    as text, without the generation that they begin with, and given as key and the columns of both.
     """
 
     name: str

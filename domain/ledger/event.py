@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
 
 from domain.ledger.errors import FormatError
 from domain.ledger.slice import Decision
 
-Commitment = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+SEALED: Final = {"sealed": True}
+"""Tells a commitment from a digest, whose form is the same."""
+
+Commitment = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", extra=SEALED)]
 """Stands in an event for a personal value: SHA-256 over salt and value; the value itself lies in the vault."""
 
 Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]

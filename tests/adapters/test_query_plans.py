@@ -5,11 +5,19 @@ A plan is asked for as it runs: with the settings of its connection, generic, an
 
 import json
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 
+from adapters.fsck.head import HEAD_AND_ENDS
+from adapters.fsck.keys import KEYS
+from adapters.fsck.parts import PARTS
+from adapters.fsck.range_check import ROWS
+from adapters.fsck.rehash import ENTRIES
+from adapters.fsck.tags import ENTRIES_AT, MISSING_TAGS, TAGS_OF_RANGE
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.pool import INDEX_PLANS
 from adapters.postgres.reading import READ_RANGE, READ_SEALED, READ_SELECTED, RECORDED_UNTIL
@@ -31,7 +39,13 @@ events AS (
 ),
 tags AS (INSERT INTO ledger.event_tag SELECT tag, n FROM numbers,
          unnest(ARRAY['item:' || n, 'school:' || n % 403, 'bureau:one']) AS tag RETURNING tag)
-UPDATE ledger.head SET position = 5000
+UPDATE ledger.head SET position = 5000;
+
+INSERT INTO ledger.append_key SELECT 'p' || n, gen_random_uuid(), n, n, now(), now(), '\\x00'
+FROM generate_series(2, 5000) AS n;
+INSERT INTO vault.key SELECT 'p' || n, 'p' || n, 'name', 2020, '\\x00', now(), NULL FROM generate_series(2, 5000) AS n;
+INSERT INTO vault.part SELECT encode(sha256(n::text::bytea), 'hex'), 'p' || n, '\\x00', n
+FROM generate_series(2, 5000) AS n
 """
 
 RANGE = (10, 2**62, 100, None)
@@ -51,6 +65,14 @@ CASES: dict[str, tuple[str, tuple[Any, ...], set[str]]] = {
     "rows.READ_ROWS": (READ_ROWS, (10, 100), {"event_pkey"}),
     "rows.READ_LEAVES": (READ_LEAVES, (10, 100), {"event_pkey"}),
     "rows.ADOPTED": (ADOPTED, (), {"event_type_position"}),
+    "rehash.ENTRIES": (ENTRIES, (10, 100), {"event_pkey"}),
+    "range_check.ROWS": (ROWS, (10, 100), {"event_pkey"}),
+    "head.HEAD_AND_ENDS": (HEAD_AND_ENDS, (), {"event_pkey"}),
+    "tags.MISSING_TAGS": (MISSING_TAGS, (["item:20", "item:21"], [20, 22]), {"event_tag_pkey"}),
+    "tags.TAGS_OF_RANGE": (TAGS_OF_RANGE, ("item:20", 20, 65536, 0, 5000, 100), {"event_tag_pkey"}),
+    "tags.ENTRIES_AT": (ENTRIES_AT, ([20, 21],), {"event_pkey"}),
+    "keys.KEYS": (KEYS, ("p20", UUID(int=0), 100), {"append_key_pkey", "event_pkey"}),
+    "parts.PARTS": (PARTS, ([sha256(b"20").hexdigest()],), {"part_pkey", "key_pkey"}),
     "reading.RECORDED_UNTIL": (RECORDED_UNTIL, (datetime(2999, 1, 1, tzinfo=UTC),), {"event_pkey"}),
 }
 
@@ -66,7 +88,7 @@ async def test_reads_use_their_index(database: asyncpg.Connection, name: str, fi
         await explain.fetchval(*arguments)
     await database.execute(FILL)
     if filled_before_planning:
-        await database.execute("ANALYZE ledger.event; ANALYZE ledger.event_tag")
+        await database.execute("ANALYZE")
         explain = await database.prepare(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}")
     plan = json.loads(await explain.fetchval(*arguments))[0]
     nodes = list(walk(plan["Plan"]))

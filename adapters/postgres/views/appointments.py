@@ -37,11 +37,12 @@ CLEAR = "DELETE FROM views.appointment WHERE generation = $1"
 
 # The appointments whose rows differ between two generations; any index, all lead with generation.
 DIFFERENCES = """
-SELECT DISTINCT coalesce(one.appointment, other.appointment)
-FROM (SELECT appointment, delegation, ltrim(each::text, '(0123456789') AS content
+SELECT coalesce(one.appointment, other.appointment),
+       to_jsonb(one.whole) - 'generation', to_jsonb(other.whole) - 'generation'
+FROM (SELECT appointment, delegation, ltrim(each::text, '(0123456789') AS content, each AS whole
       FROM views.appointment AS each WHERE generation = $1) AS one
 FULL JOIN
-     (SELECT appointment, delegation, ltrim(each::text, '(0123456789') AS content
+     (SELECT appointment, delegation, ltrim(each::text, '(0123456789') AS content, each AS whole
       FROM views.appointment AS each WHERE generation = $2) AS other
     ON one.appointment = other.appointment AND one.delegation = other.delegation
 WHERE one.content IS DISTINCT FROM other.content

@@ -23,11 +23,12 @@ CLEAR = "DELETE FROM views.article_fact WHERE generation = $1"
 
 # The facts that differ between two generations; any index, all lead with generation.
 DIFFERENCES = """
-SELECT coalesce(one.fact, other.fact) || '@' || coalesce(one.position, other.position)
-FROM (SELECT fact, position, subject, ltrim(each::text, '(0123456789') AS content
+SELECT coalesce(one.fact, other.fact) || '@' || coalesce(one.position, other.position),
+       to_jsonb(one.whole) - 'generation', to_jsonb(other.whole) - 'generation'
+FROM (SELECT fact, position, subject, ltrim(each::text, '(0123456789') AS content, each AS whole
       FROM views.article_fact AS each WHERE generation = $1) AS one
 FULL JOIN
-     (SELECT fact, position, subject, ltrim(each::text, '(0123456789') AS content
+     (SELECT fact, position, subject, ltrim(each::text, '(0123456789') AS content, each AS whole
       FROM views.article_fact AS each WHERE generation = $2) AS other
     ON one.fact = other.fact AND one.position = other.position AND one.subject = other.subject
 WHERE one.content IS DISTINCT FROM other.content

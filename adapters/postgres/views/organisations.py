@@ -34,11 +34,12 @@ CLEAR = "DELETE FROM views.organisation WHERE generation = $1"
 
 # The organisations whose rows differ between two generations; any index, all lead with generation.
 DIFFERENCES = """
-SELECT coalesce(one.organisation, other.organisation)
-FROM (SELECT organisation, ltrim(each::text, '(0123456789') AS content
+SELECT coalesce(one.organisation, other.organisation),
+       to_jsonb(one.whole) - 'generation', to_jsonb(other.whole) - 'generation'
+FROM (SELECT organisation, ltrim(each::text, '(0123456789') AS content, each AS whole
       FROM views.organisation AS each WHERE generation = $1) AS one
 FULL JOIN
-     (SELECT organisation, ltrim(each::text, '(0123456789') AS content
+     (SELECT organisation, ltrim(each::text, '(0123456789') AS content, each AS whole
       FROM views.organisation AS each WHERE generation = $2) AS other
     ON one.organisation = other.organisation
 WHERE one.content IS DISTINCT FROM other.content

@@ -39,11 +39,12 @@ CLEAR = "DELETE FROM views.rollup WHERE generation = $1"
 
 # The roll-ups whose rows differ between two generations; any index, all lead with generation.
 DIFFERENCES = """
-SELECT coalesce(one.rollup, other.rollup)
-FROM (SELECT rollup, ltrim(each::text, '(0123456789') AS content
+SELECT coalesce(one.rollup, other.rollup),
+       to_jsonb(one.whole) - 'generation', to_jsonb(other.whole) - 'generation'
+FROM (SELECT rollup, ltrim(each::text, '(0123456789') AS content, each AS whole
       FROM views.rollup AS each WHERE generation = $1) AS one
 FULL JOIN
-     (SELECT rollup, ltrim(each::text, '(0123456789') AS content
+     (SELECT rollup, ltrim(each::text, '(0123456789') AS content, each AS whole
       FROM views.rollup AS each WHERE generation = $2) AS other
     ON one.rollup = other.rollup
 WHERE one.content IS DISTINCT FROM other.content

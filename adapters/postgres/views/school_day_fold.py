@@ -103,11 +103,12 @@ DELETE FROM views.school_day WHERE generation = $1
 # The reports whose rows differ between two generations, a row that only one of them has included; any index, all lead
 # with generation.
 DIFFERENCES = """
-SELECT coalesce(one.report, other.report)
-FROM (SELECT report, ltrim(day::text, '(0123456789') AS content
+SELECT coalesce(one.report, other.report),
+       to_jsonb(one.whole) - 'generation', to_jsonb(other.whole) - 'generation'
+FROM (SELECT report, ltrim(day::text, '(0123456789') AS content, day AS whole
       FROM views.school_day AS day WHERE generation = $1) AS one
 FULL JOIN
-    (SELECT report, ltrim(day::text, '(0123456789') AS content
+    (SELECT report, ltrim(day::text, '(0123456789') AS content, day AS whole
       FROM views.school_day AS day WHERE generation = $2) AS other
     ON one.report = other.report
 WHERE one.content IS DISTINCT FROM other.content
