@@ -1,0 +1,136 @@
+"""Signed decisions, read from their entries: who decided what over which digest, and what exactly was signed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from domain.evidence.entry import Entry, Fields, parse_day
+from domain.evidence.errors import MalformedError
+from domain.evidence.verdict import Reason, Unproved
+
+DECISIONS: Final[Mapping[str, tuple[str, str]]] = {
+    "ReportSigned": ("sign", "report"),
+    "ReportReturned": ("return", "report"),
+    "SignatureRefused": ("refuse", "report"),
+    "ZeroAttested": ("attest_zero", "report"),
+    "RollupSigned": ("sign", "rollup"),
+    "RollupReturned": ("return", "rollup"),
+}
+"""By event type: the decision's word, and the member that names its subject."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedDecision:
+    """One decision of a person. ``held`` is what the person's key made; None where the entry holds none."""
+
+    entry: Entry
+    decision: str
+    kind: str
+    subject: str
+    level: int
+    digest: str
+    person: str
+    appointment: str
+    delegation: str | None
+    on_behalf_of: str | None
+    examined: str | None
+    held: Fields | None
+
+    @property
+    def day(self) -> str:
+        """Form and day of the subject, by which roll-ups and reports belong together."""
+        form, day, _ = subject_parts(self.subject)
+        return f"{form.removeprefix('f2-')}.{day}"
+
+    @property
+    def side(self) -> frozenset[str]:
+        """Who acted and, for a delegate, on whose behalf: both count as one side."""
+        return frozenset(each for each in (self.person, self.on_behalf_of) if each is not None)
+
+
+def signed_decision(entry: Entry) -> SignedDecision | None:
+    """The decision of an entry; None for every other type. Raises Unproved for a version not known, MalformedError."""
+    if entry.type not in DECISIONS:
+        return None
+    if entry.version != 1:
+        raise Unproved.not_checked(Reason.VERSION_UNKNOWN, version=str(entry.version))
+    decision, kind = DECISIONS[entry.type]
+    said = entry.payload
+    subject_parts(said.text(kind))
+    return SignedDecision(
+        entry=entry,
+        decision=decision,
+        kind=kind,
+        subject=said.text(kind),
+        level=0 if entry.type == "ZeroAttested" else said.number("level"),
+        digest=said.digest("digest"),
+        person=said.text("person"),
+        appointment=said.text("appointment"),
+        delegation=said.text_or_none("delegation"),
+        on_behalf_of=said.text_or_none("on_behalf_of"),
+        examined=said.text_or_none("examined"),
+        held=said.fields_or_none("held"),
+    )
+
+
+def subject_parts(subject: str) -> tuple[str, str, str]:
+    """(form, day, organisation) of a report's or roll-up's name. Raises MalformedError."""
+    parts = subject.split(".")
+    if len(parts) != 3 or not all(parts):
+        raise MalformedError("subject", "must be form.YYYY-MM-DD.organisation")
+    parse_day("subject", parts[1])
+    return parts[0], parts[1], parts[2]
+
+
+class Subjects:
+    """What decisions are about, by digest and by name: filings, roll-ups, duties."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._contents: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
+        self._duties: defaultdict[str, list[Entry]] = defaultdict(list)
+        for each in sorted(entries, key=lambda each: each.position):
+            if each.version != 1:
+                continue
+            if each.type in ("ReportSubmitted", "ReportCorrected"):
+                self._contents[each.payload.text("report"), each.payload.digest("digest")].append(each)
+            elif each.type == "RollupBuilt":
+                self._contents[each.payload.text("rollup"), each.payload.digest("digest")].append(each)
+            elif each.type in ("DutyOpened", "DutyInherited"):
+                self._duties[each.payload.text("report")].append(each)
+
+    def filed(self, decision: SignedDecision) -> Entry | None:
+        """The filing or roll-up that was decided over, where the bundle has it."""
+        for each in self._contents[decision.subject, decision.digest]:
+            if each.position < decision.entry.position:
+                return each
+        return None
+
+    def require_filed(self, decision: SignedDecision) -> Entry:
+        """As ``filed``. Raises Unproved (not checked) where the bundle has none."""
+        filed = self.filed(decision)
+        if filed is None:
+            raise Unproved.not_checked(Reason.SUBJECT_ABSENT, subject=decision.subject, digest=decision.digest)
+        return filed
+
+    def duty(self, decision: SignedDecision) -> Fields:
+        """The duty that the report answers. Raises Unproved (not checked) where the bundle has none."""
+        opened = self._newest("DutyOpened", decision)
+        if opened is None:
+            raise Unproved.not_checked(Reason.DUTY_ABSENT, subject=decision.subject)
+        return opened.payload
+
+    def answering(self, decision: SignedDecision) -> str:
+        """The school that the report's name holds, or after an inheritance the heir alone."""
+        opened, inherited = self._newest("DutyOpened", decision), self._newest("DutyInherited", decision)
+        # A duty that was lifted and opened again begins anew, without its heir.
+        if inherited is None or (opened is not None and inherited.position < opened.position):
+            return subject_parts(decision.subject)[2]
+        return inherited.payload.text("heir")
+
+    def _newest(self, type_name: str, decision: SignedDecision) -> Entry | None:
+        newest = None
+        for each in self._duties[decision.subject]:
+            if each.type == type_name and each.position < decision.entry.position:
+                newest = each
+        return newest

@@ -1,0 +1,83 @@
+"""Which office each level needs, and that whoever decided held it at the instant.
+
+Level 0 attests for the school, level 1 is its principal, level 2 a reviewer of the district, level 3 an officer of a
+section of the bureau. The rules are those of ``domain/reporting/levels.py``.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from domain.evidence.authority import Act, Authorities, Office
+from domain.evidence.decisions import SignedDecision, Subjects, subject_parts
+from domain.evidence.entry import Entry, instant_text
+from domain.evidence.exemptions import Exemptions
+from domain.evidence.verdict import Reason, Unproved
+
+_ROLES: Final = {
+    0: ("school.reporter", "school.principal"),
+    1: ("school.principal",),
+    2: ("district.reviewer",),
+    3: ("bureau.section",),
+}
+
+
+class OfficesNeeded:
+    """Judges the authority of decisions by a bundle's entries."""
+
+    def __init__(self, entries: Iterable[Entry], subjects: Subjects) -> None:
+        entries = tuple(entries)
+        self._authorities = Authorities(entries)
+        self._subjects = subjects
+        self._sections = [each.payload for each in entries if each.type == "OrganisationRegistered"]
+        self.exemptions = Exemptions(entries)
+
+    def require(self, decision: SignedDecision) -> None:
+        """Raises Unproved, MalformedError."""
+        entry = decision.entry
+        office = self._office(decision.person, decision.appointment, decision.delegation, entry)
+        if office.role not in _ROLES.get(decision.level, ()):
+            raise Unproved.invalid(Reason.WRONG_ROLE, role=office.role, level=str(decision.level))
+        if decision.level == 0 and office.role == "school.principal":
+            self.exemptions.require(office.organisation, entry)
+        if decision.level == 3:
+            self._require_section(office, self._bureau(decision))
+        elif office.organisation != (needed := self._organisation(decision)):
+            raise Unproved.invalid(Reason.WRONG_ORGANISATION, organisation=office.organisation, needed=needed)
+
+    def require_voucher(self, person: str, appointment: str, enrolment: Entry) -> None:
+        """That whoever vouched for a credential held the named office then. Raises Unproved, MalformedError."""
+        self._office(person, appointment, None, enrolment)
+
+    def _office(self, person: str, appointment: str, delegation: str | None, entry: Entry) -> Office:
+        act = Act(
+            person=person,
+            appointment=appointment,
+            delegation=delegation,
+            at=entry.received_at,
+            position=entry.position,
+        )
+        office = self._authorities.office(act)
+        if office.end is not None and entry.recorded_at >= office.end:
+            # The log refuses what it could only record after the office had ended.
+            raise Unproved.invalid(Reason.NOT_APPOINTED, person=person, ended_at=instant_text(office.end))
+        return office
+
+    def _organisation(self, decision: SignedDecision) -> str:
+        if decision.level < 2:
+            return self._subjects.answering(decision)
+        if decision.kind == "rollup":
+            return subject_parts(decision.subject)[2]
+        return self._subjects.duty(decision).text("district")
+
+    def _bureau(self, decision: SignedDecision) -> str:
+        if decision.kind == "rollup":
+            return subject_parts(decision.entry.payload.text("parent"))[2]
+        return self._subjects.duty(decision).text("bureau")
+
+    def _require_section(self, office: Office, bureau: str) -> None:
+        for each in self._sections:
+            if each.text("organisation") == office.organisation:
+                if (each.text("kind"), each.text("parent")) != ("section", bureau):
+                    raise Unproved.invalid(Reason.WRONG_ORGANISATION, organisation=office.organisation, needed=bureau)
+                return
+        raise Unproved.not_checked(Reason.ORGANISATION_ABSENT, organisation=office.organisation)

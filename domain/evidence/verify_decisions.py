@@ -1,0 +1,199 @@
+"""The steps of a verdict about decisions: what was filed, what was signed, by which key, in which office."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Final
+
+from domain.evidence.bundle import Bundle
+from domain.evidence.credentials import Credentials, Enrolment
+from domain.evidence.decisions import SignedDecision, Subjects, signed_decision
+from domain.evidence.digest import content_digest
+from domain.evidence.entry import Entry, Fields, instant_text
+from domain.evidence.errors import MalformedError, ProofError, SignatureError
+from domain.evidence.held_signature import verify_held
+from domain.evidence.offices_needed import OfficesNeeded
+from domain.evidence.statement import Statement, statement_digest
+from domain.evidence.verdict import Finding, Reason, SignatureShown, State, Unproved, found, worst
+from domain.evidence.verify_levels import levels_findings
+
+_FILED: Final = ("form", "form_version", "report", "revision", "content")
+
+
+class Decisions:
+    """The signed decisions of a bundle, judged by its other entries. Raises MalformedError where one is not whole."""
+
+    def __init__(self, bundle: Bundle, origin: str) -> None:
+        self._origin = origin
+        self._entries = bundle.entries
+        self._subjects = Subjects(bundle.entries)
+        self._credentials = Credentials(bundle.entries)
+        self._offices = OfficesNeeded(bundle.entries, self._subjects)
+        self.unread: list[Finding] = []
+        """Decisions of a version that is not known here."""
+        self.decisions: list[SignedDecision] = []
+        for entry in bundle.entries:
+            try:
+                decision = signed_decision(entry)
+            except Unproved as error:
+                self.unread.append(error.finding(entry.position))
+            else:
+                self.decisions += [] if decision is None else [decision]
+        self._signatures: defaultdict[str | None, list[SignedDecision]] = defaultdict(list)
+        for each in self.decisions:
+            self._signatures[each.entry.payload.text_or_none("signature")].append(each)
+
+    def content(self) -> Iterator[Finding]:
+        """Of every filing and roll-up: that its digest is that of what it says."""
+        for entry in self._entries:
+            if entry.type in ("ReportSubmitted", "ReportCorrected", "RollupBuilt"):
+                yield found(partial(self._require_content, entry), entry.position)
+
+    def statements(self) -> Iterator[Finding]:
+        """Of every decision: that its statement is the one that was signed, over something that is there."""
+        yield from self.unread
+        for each in self.decisions:
+            yield found(partial(self._require_statement, each), each.entry.position)
+
+    def signatures(self) -> Iterator[Finding]:
+        """Of every decision: that the bytes were made by the enrolled key."""
+        for each in self.decisions:
+            yield found(partial(self._require_signature, each), each.entry.position)
+
+    def credentials(self) -> Iterator[Finding]:
+        """Of every decision: that its credential was the person's, vouched for, and valid."""
+        for each in self.decisions:
+            yield found(partial(self._require_credential, each), each.entry.position)
+
+    def authority(self) -> Iterator[Finding]:
+        """Of every decision: that the person held the office that it needs."""
+        for each in self.decisions:
+            yield found(partial(self._offices.require, each), each.entry.position)
+
+    def levels(self) -> Iterator[Finding]:
+        """Three levels, three persons."""
+        yield from levels_findings(self.decisions, self._subjects, self._offices.exemptions)
+
+    def shown(self, findings: Sequence[Finding]) -> Iterator[SignatureShown]:
+        """Every signature with its strength, and whether it counts by these findings."""
+        states: defaultdict[int | None, list[State]] = defaultdict(list)
+        for finding in findings:
+            states[finding.position].append(finding.state)
+        for each in self.decisions:
+            yield SignatureShown(
+                position=each.entry.position,
+                type=each.entry.type,
+                subject=each.subject,
+                level=each.level,
+                person=each.person,
+                decision=each.decision,
+                examined=each.examined,
+                strength=self._strength(each),
+                recorded_at=instant_text(each.entry.recorded_at),
+                counts=worst(states[each.entry.position]),
+            )
+
+    def _require_content(self, entry: Entry) -> None:
+        if entry.version != 1:
+            raise Unproved.not_checked(Reason.VERSION_UNKNOWN, version=str(entry.version))
+        said = entry.payload
+        if entry.type == "RollupBuilt":
+            kind, content = "rollup", {name: each for name, each in said.members.items() if name != "digest"}
+        else:
+            kind, content = "report", {name: said.members[name] for name in _FILED if said.has(name)}
+        if content_digest(kind, {"origin": self._origin} | content) != said.digest("digest"):
+            raise Unproved.invalid(Reason.DIGEST_DIFFERS, digest=said.digest("digest"))
+
+    def _require_statement(self, decision: SignedDecision) -> None:
+        if decision.held is None:
+            raise Unproved.invalid(Reason.UNSIGNED)
+        signed = decision.entry.payload.digest("signature")
+        if statement_digest(self._statement(decision)) != signed:
+            raise Unproved.invalid(Reason.DIGEST_DIFFERS, digest=signed)
+        self._subjects.require_filed(decision)
+        self._require_below(decision)
+
+    def _require_below(self, decision: SignedDecision) -> None:
+        below = decision.entry.payload.text_or_none("below")
+        if decision.kind == "rollup" or decision.decision != "sign":
+            return
+        if (below is None) != (decision.level == 1):
+            raise Unproved.invalid(Reason.BELOW_DIFFERS, level=str(decision.level))
+        if below is None:
+            return
+        for each in self._signatures[below]:
+            over = (each.subject, each.digest, each.level, each.decision)
+            expected = (decision.subject, decision.digest, decision.level - 1, "sign")
+            if over == expected and each.entry.position < decision.entry.position:
+                return
+        raise Unproved.not_checked(Reason.BELOW_ABSENT, below=below)
+
+    def _statement(self, decision: SignedDecision) -> Statement:
+        """What was signed, put together from the entry; the rules are those of the duty."""
+        said = decision.entry.payload
+        statement: Statement = {
+            "origin": self._origin,
+            "digest": decision.digest,
+            "level": decision.level,
+            "decision": decision.decision,
+            "appointment": decision.appointment,
+            "nonce": said.text("nonce"),
+        }
+        for name in ("below", "examined", "reason", "delegation"):
+            if said.has(name):
+                statement[name] = said.text(name)
+        if decision.kind == "report":
+            statement["rules"] = self._subjects.duty(decision).text("rules")
+        return statement
+
+    def _require_signature(self, decision: SignedDecision) -> None:
+        held = _held(decision)
+        enrolment = self._enrolment(decision, held)
+        for part in ("paper", "batch"):
+            held.fields_or_none(part)  # objects, if they are there: below that is taken for granted
+        said = decision.entry.payload
+        try:
+            verify_held(
+                held.members,
+                key=enrolment.key,
+                statement=said.digest("signature"),
+                origin=self._origin,
+                nonce=said.text("nonce"),
+                signer=decision.person,
+            )
+        except (SignatureError, ProofError) as error:
+            raise Unproved.invalid(Reason.SIGNATURE_WRONG, said=str(error)) from error
+
+    def _require_credential(self, decision: SignedDecision) -> None:
+        held = _held(decision)
+        enrolment = self._enrolment(decision, held)
+        paper = held.fields_or_none("paper")
+        if paper is not None and paper.text("attested_by") in decision.side:
+            raise Unproved.invalid(Reason.ATTESTED_BY_SIGNER, person=decision.person)
+        holder = decision.person if paper is None else paper.text("attested_by")
+        if enrolment.person != holder:
+            raise Unproved.invalid(Reason.ANOTHERS_CREDENTIAL, person=holder, credential=enrolment.key.credential)
+        if enrolment.vouched_by == enrolment.person:
+            raise Unproved.invalid(Reason.ENROLMENT_WRONG, credential=enrolment.key.credential)
+        self._offices.require_voucher(enrolment.vouched_by, enrolment.vouching_appointment, enrolment.entry)
+        self._credentials.require_usable(enrolment, decision.entry)
+
+    def _enrolment(self, decision: SignedDecision, held: Fields) -> Enrolment:
+        return self._credentials.enrolment(held.digest("credential"), before=decision.entry.position)
+
+    def _strength(self, decision: SignedDecision) -> str | None:
+        """As the enrolment says; paper is paper, whatever key its witness attested with."""
+        if decision.held is None:
+            return None
+        if decision.held.has("paper"):
+            return "paper"
+        try:
+            return self._enrolment(decision, decision.held).strength
+        except (Unproved, MalformedError):
+            return None
+
+
+def _held(decision: SignedDecision) -> Fields:
+    if decision.held is None:
+        raise Unproved.invalid(Reason.UNSIGNED)
+    return decision.held
