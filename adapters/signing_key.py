@@ -12,8 +12,9 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from domain.evidence.checkpoint import Checkpoint
+from domain.evidence.cosignature import cosignature_line, cosigned_bytes
 from domain.evidence.errors import MalformedError
-from domain.evidence.note import ED25519, KEY_BYTES, Signature, VerifierKey
+from domain.evidence.note import COSIGNATURE, ED25519, KEY_BYTES, Signature, VerifierKey
 from domain.evidence.strict import base64
 
 _PREFIX: Final = "PRIVATE+KEY+"
@@ -45,6 +46,13 @@ class SigningKey:
         if checkpoint.origin != self.name or self.key_type != ED25519:
             raise ValueError(f"the key of {self.name} does not sign for {checkpoint.origin}")
         return Signature(self.name, self.verifier.key_id, self.sign(checkpoint.text()))
+
+    def cosign(self, text: bytes, seconds: int) -> Signature:
+        """A witness's line under a checkpoint text, at ``seconds`` since 1970. Raises ValueError with a log's key."""
+        if self.key_type != COSIGNATURE:
+            raise ValueError(f"the key of {self.name} is no witness's")
+        signature = self.sign(cosigned_bytes(text, seconds))
+        return cosignature_line(self.verifier, seconds=seconds, signature=signature)
 
     def private_text(self) -> str:
         """The secret as text, on one line without a line feed."""

@@ -191,5 +191,20 @@ PUBLISHING: Final[dict[str, Row]] = {
         503, "上次签署的检查点不属于本账本。", "The last signed checkpoint is not one of this log."
     ),
     "publisher_elsewhere": Row(409, "另一进程正在发布。", "Another process is publishing."),
+    "secret_exposed": Row(500, "密钥文件对他人可读或可改。", "Others may read or replace a file that holds a secret."),
     "log_key_taken": Row(409, "此账本密钥已启用过。", "This log key was adopted before."),
+}
+
+WITNESSING: Final[dict[str, Row]] = {
+    "unknown_log": Row(404, "见证方未登记此账本。", "The witness watches no log of this origin."),
+    "other_size": Row(409, "证明的起点不是上次联署的大小。", "The proof does not begin at the size cosigned last."),
+    "witness_state_wrong": Row(
+        503, "见证方的文件夹无法使用，不予联署。", "The witness's folder cannot be used; nothing is cosigned."
+    ),
+    "witness_elsewhere": Row(
+        409, "另一进程正在使用此见证方文件夹。", "Another process serves from this witness's folder."
+    ),
+    "witness_exists": Row(
+        409, "文件夹中已有见证方密钥，不会覆盖。", "The folder has a witness's key already; it is never written over."
+    ),
 }

@@ -6,7 +6,7 @@ to do next; they never hold personal data. ``problems.py`` turns errors into ans
 
 from typing import Final
 
-from api.error_rows import PUBLISHING, REGISTRY, REPORTING, Language, Row
+from api.error_rows import PUBLISHING, REGISTRY, REPORTING, WITNESSING, Language, Row
 from domain.ledger.errors import Invalid, NotFound, Refusal, WenzeError
 
 TABLE: Final[dict[str, Row]] = {
@@ -114,6 +114,7 @@ TABLE: Final[dict[str, Row]] = {
     **PUBLISHING,
     **REGISTRY,
     **REPORTING,
+    **WITNESSING,
 }
 
 

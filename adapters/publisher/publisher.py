@@ -18,8 +18,8 @@ from typing import Final, ParamSpec, Protocol, TypeVar
 
 import structlog
 
+from adapters.disk import Disk
 from adapters.publisher.checking import build_tiles, first_difference, last_leaf, require_leaves
-from adapters.publisher.disk import Disk
 from adapters.publisher.errors import LogForked, LogKeyNotHeld, PublisherElsewhere, PublisherStateWrong, RowCorrupt
 from adapters.publisher.growing import Growth, grow
 from adapters.publisher.rows import ADOPTION, Adoption, Row, Rows, adoption_of

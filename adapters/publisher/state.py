@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
+from adapters.disk import Disk
 from adapters.lock import exclusive_if_free
-from adapters.publisher.disk import Disk
 from domain.evidence.note import Note, parse_note
 
 SIGNED: Final = "signed"

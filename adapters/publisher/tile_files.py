@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from adapters.publisher.disk import Disk
+from adapters.disk import Disk
 from domain.evidence.merkle import HASH_BYTES
 from domain.evidence.tiles import WIDTH, Tile, decode_bundle, encode_bundle, tile_hashes
 

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from api import logs
-from api.cli import bench, key, vault
+from api.cli import bench, key, vault, witness
 from api.cli.demo import demo
 from api.cli.events import events
 from api.cli.figures import figures
@@ -35,6 +35,7 @@ def build() -> typer.Typer:
     app.add_typer(bench.build(), name="bench")
     app.add_typer(key.build(), name="key")
     app.add_typer(vault.build(), name="vault")
+    app.add_typer(witness.build(), name="witness")
     return app
 
 

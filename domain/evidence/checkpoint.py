@@ -22,7 +22,15 @@ class Checkpoint:
 
 
 def parse_checkpoint(text: bytes) -> Checkpoint:
-    """The checkpoint of a note's text. Raises MalformedError.
+    """The checkpoint of a note's text. Raises MalformedError."""
+    checkpoint = stated_checkpoint(text)
+    if checkpoint.size == 0 and checkpoint.root != EMPTY_ROOT:
+        raise MalformedError("root", "of an empty tree is SHA-256 of nothing")
+    return checkpoint
+
+
+def stated_checkpoint(text: bytes) -> Checkpoint:
+    """What a note's text states, also an empty tree with a root that it cannot have. Raises MalformedError.
 
     Exactly three lines: extension lines are legal and not recommended; ours has none, and a line that nobody reads
     is a place to hide something.
@@ -34,7 +42,4 @@ def parse_checkpoint(text: bytes) -> Checkpoint:
     if not origin or any(character.isspace() for character in origin) or "+" in origin:
         raise MalformedError("origin", "is not empty, without white space and '+'")
     size = decimal("size", size_text)
-    root = base64("root", root_text, length=HASH_BYTES)
-    if size == 0 and root != EMPTY_ROOT:
-        raise MalformedError("root", "of an empty tree is SHA-256 of nothing")
-    return Checkpoint(origin, size, root)
+    return Checkpoint(origin, size, base64("root", root_text, length=HASH_BYTES))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from adapters.publisher.disk import Disk
+from adapters.disk import Disk
 from adapters.publisher.publisher import Cosigner, Publisher
 from adapters.publisher.rows import ADOPTION, Adoption, Page, Row, adoption_of
 from adapters.signing_key import SigningKey

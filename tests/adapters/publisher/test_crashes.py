@@ -9,7 +9,7 @@ import pytest
 from adapters.publisher.errors import LogForked
 from adapters.publisher.publisher import Publisher
 from domain.evidence.checkpoint import Checkpoint
-from tests.adapters.publisher.failing_disk import FailingDisk, PowerLost
+from tests.adapters.failing_disk import FailingDisk, PowerLost
 from tests.adapters.publisher.ledger import ORIGIN, MemoryRows, checkpoint_in, log_of, publisher_of, served
 
 FIRST, SECOND, THIRD = 250, 530, 600

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from adapters.publisher.disk import Disk
+from adapters.disk import Disk
 
 
 class PowerLost(Exception):
