@@ -42,14 +42,14 @@ class Given:
 
     ``folder`` is the log's, with ``public`` and ``state`` in it; None when only the database is looked at. ``keys``
     are the log's as the checker knows them, never as the database tells. ``sealed`` names the commitments of each
-    event type, ``master`` opens the keys of the vault.
+    event type, ``masters`` open the keys of the vault: key-encryption keys of 32 bytes.
     """
 
     dsn: str
     folder: Path | None
     keys: Sequence[VerifierKey]
     sealed: Sealed
-    master: bytes | None = None
+    masters: Sequence[bytes] = ()
     processes: int = 1
 
 
@@ -86,6 +86,8 @@ async def check_log(given: Given, *, progress: Callable[[int, int], None] = lamb
         keys = await check_keys(connection, upto=head.size, differences=differences)
     finally:
         await connection.close()
+    if unopened := sum(each.unopened for each in walked):
+        checked.unchecked.append(f"what {unopened} parts of the vault hold: their keys do not open here")
     tree = Tree(each.hashes for each in walked)
     checked.root = tree.root(head.size) if head.size else EMPTY_ROOT
     checked.counts = {"events": head.size, "tags": rows, "keys": keys}
@@ -121,7 +123,7 @@ async def _walk(
             folder=public,
             published=checkpoints[0].checkpoint.size if checkpoints else 0,
             rooted=rooted,
-            master=given.master,
+            masters=given.masters,
         )
         for first, last in ranges(size)
     ]

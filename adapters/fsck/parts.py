@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import asyncpg
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from adapters.fsck.difference import Differences
-from adapters.sealing import NONCE_BYTES, decrypt
+from adapters.sealing import KeyEncryption, decrypt
 from domain.ledger.commitments import FieldPath, commitments
 from domain.ledger.errors import NotFound
 
 # The parts of these commitments with their keys; primary keys of part and key.
 PARTS: Final = """
-SELECT given.n, part.commitment AS there, part.position, part.key_id, part.ciphertext, key.key_id AS key, key.wrapped
+SELECT given.n, part.commitment AS there, part.position, part.key_id, part.ciphertext,
+       key.key_id AS key, key.wrapped, key.kek
 FROM unnest($1::text[]) WITH ORDINALITY AS given (commitment, n)
 LEFT JOIN LATERAL (SELECT * FROM vault.part AS p WHERE p.commitment = given.commitment LIMIT 1) AS part ON true
 LEFT JOIN LATERAL (SELECT * FROM vault.key AS k WHERE k.key_id = part.key_id LIMIT 1) AS key ON true
@@ -41,12 +40,14 @@ class Committed:
 
 
 class Parts:
-    """Checks the commitments of entries. ``master`` are the 32 bytes that open keys; without them nothing is opened."""
+    """Checks the commitments of entries. ``masters`` are key-encryption keys of 32 bytes; what they do not open stays
+    shut, and ``unopened`` counts it."""
 
-    def __init__(self, sealed: Sealed, master: bytes | None) -> None:
+    def __init__(self, sealed: Sealed, masters: Sequence[bytes]) -> None:
         self._sealed = sealed
-        self._master = None if master is None else AESGCM(master)
+        self._keks = {each.id: each for each in map(KeyEncryption, masters)}
         self._keys: dict[str, bytes] = {}
+        self.unopened = 0
 
     def committed(self, position: int, event_type: object, payload: object) -> list[Committed]:
         """What the payload of an event commits to."""
@@ -72,25 +73,24 @@ class Parts:
             differences.add(_WHERE, position, "position", expected=f"at most {position}", found=row["position"])
         elif row["key"] is None:
             differences.add(_WHERE, position, "key_id", expected="a key of the vault", found=row["key_id"])
-        elif self._master is not None and row["wrapped"] is not None:
-            self._open(self._master, committed, row, differences)
+        elif row["wrapped"] is not None:
+            if row["kek"] in self._keks:
+                self._open(self._keks[row["kek"]], committed, row, differences)
+            else:
+                self.unopened += 1
 
-    def _open(self, master: AESGCM, committed: Committed, row: Any, differences: Differences) -> None:
-        key_id, wrapped = row["key_id"], row["wrapped"]
-        if key_id not in self._keys:
-            try:
-                key = master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], key_id.encode())
-            except (InvalidTag, ValueError):
-                differences.add(
-                    "vault.key", committed.position, "wrapped", expected="opens", found=f"{key_id} does not"
-                )
-                return
-            if len(self._keys) >= _KEYS_IN_MEMORY:
-                self._keys.pop(next(iter(self._keys)))
-            self._keys[key_id] = key
+    def _open(self, kek: KeyEncryption, committed: Committed, row: Any, differences: Differences) -> None:
+        key_id = row["key_id"]
+        try:
+            if key_id not in self._keys:
+                if len(self._keys) >= _KEYS_IN_MEMORY:
+                    self._keys.pop(next(iter(self._keys)))
+                self._keys[key_id] = kek.unwrap(row["wrapped"], key_id)
+        except (NotFound, ValueError):  # ValueError: it has not even a whole nonce
+            differences.add("vault.key", committed.position, "wrapped", expected="opens", found=f"{key_id} does not")
+            return
         try:
             decrypt(self._keys[key_id], row["ciphertext"], committed.commitment)
-        except (NotFound, ValueError) as error:  # ValueError: it has not even a whole nonce
-            differences.add(
-                _WHERE, committed.position, "ciphertext", expected=f"opens to {committed.commitment}", found=str(error)
-            )
+        except (NotFound, ValueError) as error:
+            expected = f"opens to {committed.commitment}"
+            differences.add(_WHERE, committed.position, "ciphertext", expected=expected, found=error)

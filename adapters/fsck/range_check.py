@@ -38,7 +38,7 @@ class RangeToCheck:
     """``first`` begins a tile; ``keep`` numbers the tiles in which a checkpoint ends.
 
     ``folder`` holds what was published, up to ``published`` entries; ``rooted`` says that the files' root is the
-    published one. ``master`` opens the keys of the vault, if given.
+    published one. ``masters`` open keys of the vault.
     """
 
     dsn: str
@@ -49,20 +49,22 @@ class RangeToCheck:
     folder: Path | None
     published: int
     rooted: bool
-    master: bytes | None
+    masters: Sequence[bytes]
 
 
 @dataclass(slots=True)
 class RangeChecked:
-    """What a range showed. ``tags`` counts the tags of its entries that have their rows.
+    """What a range showed.
 
-    ``odd_tiles`` has, by number, the roots of the published tiles that are not those of the rows.
+    ``tags`` counts the tags of its entries that have their rows, ``unopened`` the parts of the vault that no key at
+    hand opens; ``odd_tiles`` has, by number, the roots of the published tiles that are not those of the rows.
     """
 
     first: int
     last: int
     hashes: RangeHashes = field(default_factory=lambda: RangeHashes((), {}))
     tags: int = 0
+    unopened: int = 0
     first_at: datetime | None = None
     last_at: datetime | None = None
     odd_tiles: dict[int, bytes] = field(default_factory=dict)
@@ -89,7 +91,7 @@ class _Range:
         self._given = given
         self._checked = RangeChecked(given.first, given.last)
         self._columns = Columns(self._checked.differences)
-        self._parts = Parts(given.sealed, given.master)
+        self._parts = Parts(given.sealed, given.masters)
         self._published = (
             None
             if given.folder is None
@@ -107,6 +109,7 @@ class _Range:
             leaves = [MISSING_LEAF if row is None else row.hashed for row in rows]
             roots += full_tiles(leaves)
             kept |= tiles_kept(after // WIDTH, leaves, given.keep)
+        checked.unopened = self._parts.unopened
         checked.hashes = RangeHashes(tuple(roots), kept)
         checked.first_at, checked.last_at = self._columns.first_at, self._columns.last_at
         return checked

@@ -43,7 +43,8 @@ UPDATE ledger.head SET position = 5000;
 
 INSERT INTO ledger.append_key SELECT 'p' || n, gen_random_uuid(), n, n, now(), now(), '\\x00'
 FROM generate_series(2, 5000) AS n;
-INSERT INTO vault.key SELECT 'p' || n, 'p' || n, 'name', 2020, '\\x00', now(), NULL FROM generate_series(2, 5000) AS n;
+INSERT INTO vault.key (key_id, subject, purpose, term, destroyed_at)
+SELECT 'p' || n, 'p' || n, 'name', 2020, now() FROM generate_series(2, 5000) AS n;
 INSERT INTO vault.part SELECT encode(sha256(n::text::bytea), 'hex'), 'p' || n, '\\x00', n
 FROM generate_series(2, 5000) AS n
 """

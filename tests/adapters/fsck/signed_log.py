@@ -52,7 +52,9 @@ class SignedLog:
 
 
 def given_for(dsn: str, folder: Path | None, **given: Any) -> Given:
-    return Given(**{"dsn": dsn, "folder": folder, "keys": [KEY.verifier], "sealed": SEALED, "master": MASTER, **given})
+    return Given(
+        **{"dsn": dsn, "folder": folder, "keys": [KEY.verifier], "sealed": SEALED, "masters": [MASTER], **given}
+    )
 
 
 async def grow(dsn: str, folder: Path, *, upto: int, publish: tuple[int, ...] = (), word: str = "校") -> None:

@@ -397,3 +397,15 @@ async def test_without_what_was_published_a_changed_entry_is_found_by_its_leaf(l
         await one_byte_of_one_entry(superuser)
     named = (await log.check(folder=None)).differences.named
     assert [(each.where, each.position, each.field) for each in named] == [("event", 25, "leaf")]
+
+
+async def test_a_destroyed_key_is_no_damage_and_a_key_that_is_elsewhere_is_told(log: SignedLog) -> None:
+    async with as_superuser(log) as superuser:
+        await superuser.run(
+            "UPDATE vault.key SET wrapped = NULL, kek = NULL, destroyed_at = now() WHERE subject = 'p30'"
+        )
+    checked = await log.check()
+    assert (checked.differences.named, checked.unchecked) == ([], [])
+    checked = await log.check(masters=[])
+    assert checked.differences.named == []
+    assert checked.unchecked == ["what 29 parts of the vault hold: their keys do not open here"]
