@@ -15,10 +15,11 @@ from api.cli.rebuild import rebuild
 from api.cli.serve import serve
 from api.cli.terminal import complain, stderr
 from api.cli.token import token
+from api.cli.verify import verify
 from api.settings import user_language
 from domain.ledger.errors import WenzeError
 
-COMMANDS = (demo, serve, migrate, import_, figures, rebuild, events, token)
+COMMANDS = (demo, serve, migrate, import_, figures, rebuild, events, token, verify)
 
 
 def build() -> typer.Typer:

@@ -15,20 +15,18 @@ reads it. Nothing here believes the bundle; keys and roots of trust come from th
 """
 
 import re
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from domain.evidence.add_checkpoint import AddCheckpoint, parse_add_checkpoint
 from domain.evidence.canonical_json import canonical_json
 from domain.evidence.commitment import SALT_BYTES
 from domain.evidence.entry import Entry, Fields, parse_entry, read_object
 from domain.evidence.errors import MalformedError
 from domain.evidence.manifest import NAME as MANIFEST
 from domain.evidence.manifest import Manifest, parse_manifest, require_whole
-from domain.evidence.merkle import HASH_BYTES, MAX_PROOF
 from domain.evidence.note import Note, parse_note
-from domain.evidence.strict import base64, decimal, text_lines
 from domain.evidence.tlog_proof import TlogProof, parse_tlog_proof
 
 CHECKPOINT: Final = "checkpoint"
@@ -43,20 +41,6 @@ _ENTRY: Final = re.compile(rf"entries/{_POSITION}\.json", re.ASCII)
 _PROOF: Final = re.compile(rf"proofs/{_POSITION}\.tlog-proof", re.ASCII)
 _TOKEN: Final = re.compile(r"timestamps/(?P<of>checkpoint|later)\.[0-9]{1,4}\.tsr", re.ASCII)
 _DISCLOSED: Final = re.compile(r"disclosed/(?P<commitment>[0-9a-f]{64})\.json", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """A consistency proof from ``old_size``, and the later checkpoint that it leads to."""
-
-    old_size: int
-    proof: tuple[bytes, ...]
-    note: Note
-
-    def encoded(self) -> bytes:
-        """The file. Source: C2SP tlog-witness, the body of add-checkpoint."""
-        lines = [f"old {self.old_size}", *(b64encode(each).decode() for each in self.proof), ""]
-        return "".join(f"{line}\n" for line in lines).encode() + self.note.encoded()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +68,7 @@ class Bundle:
     note: Note
     entries: Sequence[Entry]
     proofs: Mapping[int, TlogProof]
-    later: Later | None
+    later: AddCheckpoint | None
     tokens: Sequence[Token]
     chain: bytes
     disclosed: Mapping[str, Disclosed]
@@ -101,7 +85,7 @@ def parse_bundle(files: Mapping[str, bytes]) -> Bundle:
             raise MalformedError(name[:100], "is no file of a bundle")
     entries = [parse_entry(position, data) for position, data in sorted(_numbered(files, _ENTRY).items())]
     proofs = {position: parse_tlog_proof(data) for position, data in _numbered(files, _PROOF).items()}
-    later = parse_later(files[LATER]) if LATER in files else None
+    later = parse_add_checkpoint(files[LATER]) if LATER in files else None
     positions = {each.position for each in entries}
     if positions != proofs.keys():
         raise MalformedError("proofs", "every entry has a proof, and every proof an entry")
@@ -123,21 +107,6 @@ def parse_bundle(files: Mapping[str, bytes]) -> Bundle:
     )
 
 
-def parse_later(data: bytes) -> Later:
-    """Raises MalformedError."""
-    lines = text_lines(LATER, data)
-    if not lines[0].startswith("old ") or "" not in lines:
-        raise MalformedError(LATER, "must be 'old <size>', hashes, an empty line, a checkpoint")
-    border = lines.index("")
-    if border - 1 > MAX_PROOF:
-        raise MalformedError(LATER, f"has at most {MAX_PROOF} hashes")
-    return Later(
-        decimal(LATER, lines[0].removeprefix("old ")),
-        tuple(base64(LATER, line, length=HASH_BYTES) for line in lines[1:border]),
-        parse_note("".join(f"{line}\n" for line in lines[border + 1 :]).encode()),
-    )
-
-
 def encode_disclosed(disclosed: Disclosed) -> bytes:
     """The file of a personal value."""
     return canonical_json({"salt": disclosed.salt.hex(), "value": disclosed.value})
@@ -153,7 +122,7 @@ def _disclosed(name: str, data: bytes) -> Disclosed:
     return Disclosed(said.text("value"), bytes.fromhex(said.text("salt")))
 
 
-def _token(files: Mapping[str, bytes], name: str, later: Later | None) -> Token:
+def _token(files: Mapping[str, bytes], name: str, later: AddCheckpoint | None) -> Token:
     match = _TOKEN.fullmatch(name)
     if match is not None and match["of"] == CHECKPOINT:
         return Token(name, files[name], files[CHECKPOINT])

@@ -9,7 +9,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from domain.evidence.bundle import Disclosed, Later, encode_disclosed
+from domain.evidence.add_checkpoint import AddCheckpoint
+from domain.evidence.bundle import Disclosed, encode_disclosed
 from domain.evidence.canonical_json import canonical_json
 from domain.evidence.checkpoint import Checkpoint
 from domain.evidence.cosignature import cosignature_line, cosigned_bytes
@@ -113,7 +114,7 @@ class SmallLog:
             files[f"proofs/{position}.tlog-proof"] = proof.encoded()
         if later:
             newer = self.note(witnesses=later_witnesses)
-            files["later"] = Later(size, consistency_proof(self.leaves(), size), newer).encoded()
+            files["later"] = AddCheckpoint(size, consistency_proof(self.leaves(), size), newer).encoded()
         for name, each in (disclosed or {}).items():
             files[f"disclosed/{name}.json"] = encode_disclosed(each)
         return whole(files, sealed=sealed)
