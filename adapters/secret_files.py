@@ -23,13 +23,8 @@ def make_secret(path: Path, text: str) -> bool:
     and a crash never leaves half a secret.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    fresh = write_fresh(path, text)
     try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):
             os.link(fresh, path)
             _sync(path.parent)
@@ -37,6 +32,17 @@ def make_secret(path: Path, text: str) -> bool:
         return False
     finally:
         fresh.unlink()
+
+
+def write_fresh(path: Path, text: str) -> Path:
+    """A secret, whole and on the disk, in a file beside ``path`` that only its owner can read."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return fresh
 
 
 def read_secret(path: Path) -> str:

@@ -4,16 +4,17 @@ Every name is ``WENZE_`` and the field in capitals (``WENZE_DATABASE_URL``). Sec
 (hex), or lie in files of the data folder that are made at first use and readable by their owner only.
 """
 
-import contextlib
-import os
 import secrets
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters import secret_files
+from adapters.signing_key import SigningKey, parse_signing_key
+from domain.evidence.errors import MalformedError
 from domain.ledger.errors import WenzeError
 
 SECRET_BYTES: Final = 32
@@ -47,7 +48,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     """Any PostgreSQL of version 15 or later; without it one of our own runs in the data folder."""
     data_folder: Path = Field(default_factory=_default_data_folder)
-    """Where our own PostgreSQL and the secrets live."""
+    """Where our own PostgreSQL, the secrets and the published log live."""
     origin: str = Field(
         default="wenze.localhost/log", pattern=r"^[a-z0-9][a-z0-9.-]*(/[A-Za-z0-9._-]+)*$", max_length=255
     )
@@ -68,6 +69,13 @@ class Settings(BaseSettings):
     """64 hex digits; the vault's key-encryption key. Whoever loses it loses every personal value."""
     vault_key_previous: SecretStr | None = None
     """64 hex digits; the one before, while `wenze vault rotate` has not finished. It is to be taken away afterwards."""
+
+    log_folder: Path = Field(default=Path(), validate_default=True)
+    """Tiles and checkpoints as they are served, and the publisher's own state; without it, in the data folder."""
+    publish: bool = True
+    """Whether `wenze serve` publishes the log as well; without it, it watches whoever does."""
+    log_key: SecretStr | None = None
+    """The log's signing key as `wenze keys` keeps it in its file, or several with commas between, the old one first."""
 
     @classmethod
     def load(cls, **given: Any) -> Self:
@@ -99,6 +107,21 @@ class Settings(BaseSettings):
             raise ValueError("must be 64 hex digits")
         return value
 
+    @field_validator("log_key")
+    @classmethod
+    def _signs(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            if value is not None and not _signing_keys(value.get_secret_value()):
+                raise ValueError("holds no key")
+        except MalformedError as error:
+            raise ValueError(error.rule) from error
+        return value
+
+    @field_validator("log_folder")
+    @classmethod
+    def _beside_the_data(cls, value: Path, info: ValidationInfo) -> Path:
+        return info.data.get("data_folder", Path()) / "log" if value == Path() else value.expanduser().absolute()
+
     @field_validator("data_folder")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
@@ -120,6 +143,26 @@ class Settings(BaseSettings):
         # Looked at first: a rotation that ends in between leaves a file less, never a key less.
         previous = (read_secret(kept),) if self.vault_key is None and kept.exists() else ()
         return self.vault_master_key(), *previous
+
+    @property
+    def keys_folder(self) -> Path:
+        """Where signing keys lie that the environment does not give."""
+        return self.data_folder / "keys"
+
+    def log_keys(self) -> list[SigningKey]:
+        """The signing keys of the log that are at hand, whichever of them are adopted.
+
+        Raises SecretExposed, SettingsWrong.
+        """
+        if self.log_key is not None:
+            return _signing_keys(self.log_key.get_secret_value())
+        found = []
+        for path in sorted(self.keys_folder.glob("log*.key")):
+            try:
+                found.append(parse_signing_key(secret_files.read_secret(path)))
+            except MalformedError as error:
+                raise SettingsWrong([f"{path.name} holds no signing key: {error.rule}"]) from error
+        return found
 
     def _secret(self, given: SecretStr | None, name: str) -> bytes:
         return bytes.fromhex(given.get_secret_value()) if given is not None else _kept_secret(self.data_folder / name)
@@ -173,36 +216,24 @@ def _is_secret(text: str) -> bool:
 
 
 def _kept_secret(path: Path) -> bytes:
-    """The secret in a file; made at first use.
-
-    Written whole under another name and then linked: of two processes that start at once both read the one that won,
-    and a crash never leaves half a key.
-    """
+    """The secret in a file; made at first use. Raises SecretExposed, SettingsWrong."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = write_fresh_secret(path)
-        try:
-            with contextlib.suppress(FileExistsError):
-                os.link(fresh, path)
-        finally:
-            fresh.unlink()
+        secret_files.make_secret(path, secrets.token_hex(SECRET_BYTES))
     return read_secret(path)
 
 
 def write_fresh_secret(path: Path) -> Path:
     """A new secret, whole and on disk, in a file beside ``path`` that only its owner can read."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(SECRET_BYTES) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return fresh
+    return secret_files.write_fresh(path, secrets.token_hex(SECRET_BYTES))
 
 
 def read_secret(path: Path) -> bytes:
-    """The 32 bytes in a file. Raises SettingsWrong when it holds none."""
-    text = path.read_text().strip()
+    """The 32 bytes in a file. Raises SettingsWrong when it holds none, SecretExposed."""
+    text = secret_files.read_secret(path)
     if not _is_secret(text):
         raise SettingsWrong([f"{path.name} in the data folder does not hold 64 hex digits"])
     return bytes.fromhex(text)
+
+
+def _signing_keys(text: str) -> list[SigningKey]:
+    return [parse_signing_key(part) for part in text.replace(",", " ").split()]

@@ -12,11 +12,14 @@ from domain.ledger.slice import Selector, event
 
 
 class AdoptLogKey(Command):
-    """A key is adopted once: one that was given up never signs again. Its name is the origin of the log."""
+    """A key is adopted once: one that was given up never signs again. Its name is the origin of the log.
+
+    ``first``: only if the log has no key under its name yet.
+    """
 
     name: ClassVar[str] = "adopt_log_key"
 
-    def __init__(self, *, vkey: str, origin: str) -> None:
+    def __init__(self, *, vkey: str, origin: str, first: bool = False) -> None:
         try:
             key = parse_vkey(vkey)
         except MalformedError as error:
@@ -24,6 +27,8 @@ class AdoptLogKey(Command):
         if (key.name, key.key_type) != (origin, ED25519):
             raise Invalid("vkey", "must be an Ed25519 log key under the origin's name")
         self.vkey = vkey
+        self.origin = origin
+        self.first = first
         self.taken = False
 
     def consistency_boundary(self) -> Sequence[Selector]:
@@ -32,7 +37,8 @@ class AdoptLogKey(Command):
 
     @event(LogKeyAdopted)
     def _(self, vkey: str) -> None:
-        self.taken = self.taken or vkey == self.vkey
+        others = self.first and vkey.partition("+")[0] == self.origin
+        self.taken = self.taken or others or vkey == self.vkey
 
     def execute(self) -> None:
         """Raises LogKeyTaken."""

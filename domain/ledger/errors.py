@@ -145,6 +145,6 @@ class ViewBehind(WenzeError):
 
 
 class LogKeyTaken(Refusal):
-    """The key was adopted before."""
+    """The key was adopted before, or the log has another although this was to be its first."""
 
     code = "log_key_taken"

@@ -69,6 +69,7 @@ def test_a_secret_is_made_once_for_everybody_and_only_its_owner_reads_it(tmp_pat
 
 def test_a_damaged_secret_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "vault.secret").write_text("half a ke")
+    (tmp_path / "vault.secret").chmod(0o600)
     with pytest.raises(SettingsWrong):
         Settings.load(data_folder=tmp_path).vault_master_key()
     assert (tmp_path / "vault.secret").read_text() == "half a ke"
