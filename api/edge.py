@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from adapters.publisher.state import WhyRefused
 from api.errors import TABLE
 from api.logs import request_line
 from api.metrics import Metrics
@@ -26,7 +27,8 @@ _HARDENING: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no
 class Edge:
     """Outermost layer of the app. ``now`` is the corrected clock; it is None until the app has started.
 
-    ``simulated``: the log's time is not real, and every answer says so. ``unforeseen`` answers what nobody foresaw.
+    ``simulated``: the log's time is not real, and every answer says so. So it does when signing is ``refused``.
+    ``unforeseen`` answers what nobody foresaw.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Edge:
         body_limit: int,
         now: Callable[[], datetime | None],
         simulated: Callable[[], bool],
+        refused: Callable[[], WhyRefused | None],
         metrics: Metrics,
         unforeseen: Answer,
     ) -> None:
@@ -43,6 +46,7 @@ class Edge:
         self.body_limit = body_limit
         self.now = now
         self.simulated = simulated
+        self.refused = refused
         self.metrics = metrics
         self.unforeseen = unforeseen
 
@@ -67,6 +71,8 @@ class Edge:
                 headers["X-Request-Id"] = state["request_id"]
                 if self.simulated():
                     headers["Wenze-Simulated"] = "true"
+                if (why := self.refused()) is not None:
+                    headers["Wenze-Log"] = f"not signed; code={why.code}; position={why.position}"
             await send(message)
 
         try:

@@ -191,8 +191,10 @@ PUBLISHING: Final[dict[str, Row]] = {
         503, "上次签署的检查点不属于本账本。", "The last signed checkpoint is not one of this log."
     ),
     "secret_exposed": Row(500, "密钥文件对他人可读或可改。", "Others may read or replace a file that holds a secret."),
+    "entries_not_readable": Row(
+        403, "此条目包中有您无权阅读的条目。", "This bundle holds entries that you may not read."
+    ),
     "publisher_elsewhere": Row(409, "另一进程正在发布。", "Another process is publishing."),
-    "secret_exposed": Row(500, "密钥文件对他人可读或可改。", "Others may read or replace a file that holds a secret."),
     "log_key_taken": Row(409, "此账本密钥已启用过。", "This log key was adopted before."),
 }
 

@@ -22,9 +22,14 @@ from adapters.postgres.pool import open_pool
 from adapters.postgres.projector import Projector
 from adapters.postgres.rebuild import RebuildFailed, rebuild_outdated
 from adapters.postgres.vault import PostgresVault
+from adapters.publisher.following import Following
+from adapters.publisher.publisher import Publisher
+from adapters.publisher.rows import PostgresRows
+from adapters.publisher.state import WhyRefused
 from api import problems
 from api.edge import Edge
 from api.ledger import Ledger, request_bytes
+from api.log_keys import adopt_first
 from api.metrics import Metrics
 from api.missed_clock import keep_looking
 from api.nonces import Nonces
@@ -38,6 +43,7 @@ from api.routes import (
     forms,
     groups,
     health,
+    log_files,
     organisations,
     people,
     registry,
@@ -85,6 +91,7 @@ async def open_wiring(settings: Settings, *, metrics: Metrics | None = None) -> 
             vault=vault,
             origin=log.origin,
         )
+        publisher = Publisher(PostgresRows(pool), settings.log_folder, origin=log.origin, keys=settings.log_keys)
         yield Wiring(
             settings=settings,
             ledger=ledger,
@@ -93,6 +100,9 @@ async def open_wiring(settings: Settings, *, metrics: Metrics | None = None) -> 
             simulated=log.simulated,
             projector=Projector(log, pool),
             nonces=Nonces(settings.mac_key(), origin=log.origin),
+            publishing=Following(
+                publisher, grown_beyond=log.grown_beyond, before=partial(adopt_first, ledger, settings)
+            ),
         )
 
 
@@ -113,6 +123,7 @@ def create_app(settings: Settings) -> FastAPI:
                     keep_looking(wiring.ledger, wiring.pool, every_s=settings.missed_clock, simulated=wiring.simulated),
                 ),
                 ("readiness", _watch_readiness(wiring.ledger, readiness)),
+                ("publisher", wiring.publishing.run() if settings.publish else wiring.publishing.watch()),
             ):
                 stack.push_async_callback(_stop, _start(name, work))
             app.state.wiring, app.state.readiness = wiring, readiness
@@ -133,7 +144,7 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     for area in (organisations, people, groups, forms, duties, reports, rollups):
         app.include_router(area.routes)
-    for area in (views, rollup_views, schools, registry, events, health):
+    for area in (views, rollup_views, schools, registry, events, log_files, health):
         app.include_router(area.routes)
     add_pages(app)
     _describe(app)
@@ -146,11 +157,16 @@ def create_app(settings: Settings) -> FastAPI:
         wiring = getattr(app.state, "wiring", None)
         return isinstance(wiring, Wiring) and wiring.simulated
 
+    def refused() -> WhyRefused | None:
+        wiring = getattr(app.state, "wiring", None)
+        return wiring.publishing.why_refused if isinstance(wiring, Wiring) else None
+
     app.add_middleware(
         Edge,
         body_limit=settings.body_limit,
         now=now,
         simulated=simulated,
+        refused=refused,
         metrics=metrics,
         unforeseen=or_page(problems.ANSWERS[Exception]),
     )

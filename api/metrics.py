@@ -17,6 +17,8 @@ class Metrics:
     view_degraded: Gauge = field(init=False)
     projecting: Gauge = field(init=False)
     ready: Gauge = field(init=False)
+    published: Gauge = field(init=False)
+    signing: Gauge = field(init=False)
 
     def __post_init__(self) -> None:
         def keep(name: str, metric: object) -> None:
@@ -37,6 +39,8 @@ class Metrics:
             Gauge("wenze_view_degraded", "1 when a view stopped before an event.", ("view",), registry=registry),
         )
         keep("projecting", Gauge("wenze_projecting", "1 while projecting is not interrupted.", registry=registry))
+        keep("published", Gauge("wenze_published_size", "Entries under the published checkpoint.", registry=registry))
+        keep("signing", Gauge("wenze_signing", "1 while the log is not refused its signature.", registry=registry))
         keep("ready", Gauge("wenze_ready", "1 while appends can commit.", registry=registry))
 
     def text(self) -> bytes:

@@ -8,6 +8,7 @@ import asyncpg
 from fastapi import Request
 
 from adapters.postgres.projector import Projector
+from adapters.publisher.following import Following
 from api.ledger import Ledger
 from api.metrics import Metrics
 from api.nonces import Nonces
@@ -28,6 +29,7 @@ class Wiring:
     simulated: bool
     projector: Projector
     nonces: Nonces
+    publishing: Following
 
     def position_token(self, position: int) -> str:
         """A position that cannot be mistaken for one of another log: ``<12 hex digits of its origin>:<position>``."""

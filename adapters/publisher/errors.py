@@ -1,6 +1,7 @@
 """Why the publisher does not sign. Each names the position from which on it does not; appends go on (ADR 0016)."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, Final
 
 from domain.ledger.errors import WenzeError
 
@@ -43,3 +44,9 @@ class PublisherElsewhere(WenzeError):
     """Another process holds the publisher's lock on this folder."""
 
     code: ClassVar[str] = "publisher_elsewhere"
+
+
+REFUSALS: Final[Mapping[str, type[SigningRefused]]] = {
+    each.code: each for each in (LogForked, RowCorrupt, LogKeyNotHeld, PublisherStateWrong)
+}
+"""By their codes, for those who are told of one."""

@@ -9,10 +9,11 @@ from typing import Final, Literal
 import structlog
 
 from adapters.postgres.passing import PASSING
-from adapters.publisher.errors import SigningRefused
+from adapters.publisher.errors import PublisherElsewhere, SigningRefused
 from adapters.publisher.publisher import Publisher
 from adapters.publisher.state import WhyRefused
 from domain.evidence.checkpoint import Checkpoint, parse_checkpoint
+from domain.evidence.errors import MalformedError
 from domain.evidence.note import parse_note
 
 REST_S: Final = 0.3
@@ -35,8 +36,17 @@ class Standing:
 class Following:
     """Follows the ledger with a publisher."""
 
-    def __init__(self, publisher: Publisher) -> None:
+    def __init__(
+        self,
+        publisher: Publisher,
+        *,
+        grown_beyond: Callable[[int], Awaitable[None]],
+        before: Callable[[], Awaitable[None]],
+    ) -> None:
+        """``grown_beyond`` waits until the ledger is longer; ``before`` is carried out once under the lock."""
         self.publisher = publisher
+        self._grown_beyond = grown_beyond
+        self._before = before
         self.trouble: str | None = None
         """The class of the error that interrupts publishing in this process; none while it goes on."""
         self._publishing = False
@@ -44,8 +54,10 @@ class Following:
 
     def standing(self) -> Standing:
         """How publishing stands, also where another process does it; read from the disk."""
-        note = self.publisher.files.checkpoint()
-        published = None if note is None else parse_checkpoint(parse_note(note).text)
+        published = None
+        with suppress(MalformedError):
+            note = self.publisher.files.checkpoint()
+            published = None if note is None else parse_checkpoint(parse_note(note).text)
         why = self._why if self._publishing else self.publisher.state.refusal()
         if why is not None:
             return Standing("refused", published, why)
@@ -61,13 +73,23 @@ class Following:
         while True:
             await self._look()
 
-    async def run(self, grown_beyond: Callable[[int], Awaitable[None]]) -> None:
+    async def publish(self) -> Checkpoint:
+        """Publish all that there is, once. Raises SigningRefused, PublisherElsewhere."""
+        with self.publisher.state.alone() as alone:
+            if not alone:
+                raise PublisherElsewhere
+            await self._before()
+            while await self.publisher.turn():
+                pass
+            return self.publisher.signed
+
+    async def run(self) -> None:
         """Publish while the lock is ours and wait for it while it is not, for ever, whatever is raised."""
         while True:
             try:
                 with self.publisher.state.alone() as alone:
                     if alone:
-                        await self._publish(grown_beyond)
+                        await self._publish_for_ever()
             except OSError as error:  # no folder can be made here
                 self._interrupted(error)
             await self._look()
@@ -77,11 +99,14 @@ class Following:
             self._why = await asyncio.to_thread(self.publisher.state.refusal)
         await asyncio.sleep(LOOK_S)
 
-    async def _publish(self, grown_beyond: Callable[[int], Awaitable[None]]) -> None:
-        self._publishing = True
+    async def _publish_for_ever(self) -> None:
+        self._publishing, begun = True, False
         try:
             while True:
                 try:
+                    if not begun:
+                        await self._before()
+                    begun = True
                     await self._turns()
                     await self._tell(None)
                     self.trouble = None
@@ -95,7 +120,8 @@ class Following:
                 else:
                     # The ledger is looked at each second all the same: it may have become shorter.
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(grown_beyond(self.publisher.size), LOOK_S)
+                        async with asyncio.timeout(LOOK_S):
+                            await self._grown_beyond(self.publisher.size)
         finally:
             self._publishing = False
 

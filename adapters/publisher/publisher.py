@@ -20,7 +20,7 @@ import structlog
 
 from adapters.disk import Disk
 from adapters.publisher.checking import build_tiles, first_difference, last_leaf, require_leaves
-from adapters.publisher.errors import LogForked, LogKeyNotHeld, PublisherElsewhere, PublisherStateWrong, RowCorrupt
+from adapters.publisher.errors import LogForked, LogKeyNotHeld, PublisherStateWrong, RowCorrupt
 from adapters.publisher.growing import Growth, grow
 from adapters.publisher.rows import ADOPTION, Adoption, Row, Rows, adoption_of
 from adapters.publisher.state import PublisherState, Staged
@@ -75,21 +75,17 @@ class Publisher:
         # that failed: what it did is on the disk, and only there.
         self._signed: Checkpoint | None = None
         self._adopted: list[Adoption] = []
+        self._known: dict[str, SigningKey] = {}
 
     @property
     def size(self) -> int:
         """How far this process knows the log to be signed."""
         return 0 if self._signed is None else self._signed.size
 
-    async def publish(self) -> Checkpoint:
-        """Publish all that there is, once. Raises SigningRefused, PublisherElsewhere."""
-        with self.state.alone() as alone:
-            if not alone:
-                raise PublisherElsewhere
-            while await self.turn():
-                pass
-            signed, self._signed = self._signed, None
-        return signed or self._nothing()
+    @property
+    def signed(self) -> Checkpoint:
+        """What was signed last, as this process knows it."""
+        return self._signed or self._nothing()
 
     async def turn(self) -> bool:
         """Publish what is new, at most 16,384 entries; whether there was any. Only under the state's lock.
@@ -153,7 +149,8 @@ class Publisher:
         checkpoint = parse_checkpoint(note.text)
         if checkpoint.origin != self.origin:
             raise PublisherStateWrong(f"the folder is of the log {checkpoint.origin}", position=0)
-        keys = [parse_vkey(each.vkey) for each in self._adopted] + [each.verifier for each in self._held()]
+        keys = [parse_vkey(each.vkey) for each in self._adopted]
+        keys += [each.verifier for each in self._keys() if each.name == self.origin]
         if not any(_has_signed(note, key) for key in keys):
             raise PublisherStateWrong("the last checkpoint is signed by no key of this log", position=0)
         return checkpoint
@@ -240,10 +237,11 @@ class Publisher:
         return key
 
     def _key(self, vkey: str) -> SigningKey | None:
-        return next((each for each in self._held() if each.verifier.vkey() == vkey), None)
-
-    def _held(self) -> Sequence[SigningKey]:
-        return [each for each in self._keys() if each.name == self.origin]
+        known = self._known.get(vkey)
+        if known is None:
+            self._known = {each.verifier.vkey(): each for each in self._keys() if each.name == self.origin}
+            known = self._known.get(vkey)
+        return known
 
     def _grown(self, signed: Checkpoint, rows: Sequence[Row]) -> Growth:
         require_leaves(rows)

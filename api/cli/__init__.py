@@ -5,12 +5,13 @@ import sys
 import typer
 
 from api import logs
-from api.cli import bench, key, vault, witness
+from api.cli import bench, key, keys, vault, witness
 from api.cli.demo import demo
 from api.cli.events import events
 from api.cli.figures import figures
 from api.cli.import_ import import_
 from api.cli.migrate import migrate
+from api.cli.publish import publish
 from api.cli.rebuild import rebuild
 from api.cli.serve import serve
 from api.cli.terminal import complain, stderr
@@ -19,7 +20,7 @@ from api.cli.verify import verify
 from api.settings import user_language
 from domain.ledger.errors import WenzeError
 
-COMMANDS = (demo, serve, migrate, import_, figures, rebuild, events, token, verify)
+COMMANDS = (demo, serve, migrate, publish, import_, figures, rebuild, events, token, verify)
 
 
 def build() -> typer.Typer:
@@ -35,6 +36,7 @@ def build() -> typer.Typer:
         app.command(command.__name__.rstrip("_"))(command)
     app.add_typer(bench.build(), name="bench")
     app.add_typer(key.build(), name="key")
+    app.add_typer(keys.build(), name="keys")
     app.add_typer(vault.build(), name="vault")
     app.add_typer(witness.build(), name="witness")
     return app

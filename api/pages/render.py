@@ -20,6 +20,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from adapters.publisher.state import WhyRefused
 from api.errors import Language
 from api.pages import words
 from api.wiring import Wiring
@@ -112,6 +113,7 @@ class Pages:
                 status=status,
                 path=request.scope["path"],
                 simulated=_is_simulated(request),
+                not_signed=_why_not_signed(request),
                 language=language,
                 here=lambda **changes: _address(request, changes),
                 plain=plain,
@@ -163,6 +165,11 @@ class Pages:
 def _is_simulated(request: Request) -> bool:
     wiring = getattr(request.app.state, "wiring", None)
     return isinstance(wiring, Wiring) and wiring.simulated
+
+
+def _why_not_signed(request: Request) -> WhyRefused | None:
+    wiring = getattr(request.app.state, "wiring", None)
+    return wiring.publishing.why_refused if isinstance(wiring, Wiring) else None
 
 
 def _address(request: Request, changes: Mapping[str, str | None]) -> str:

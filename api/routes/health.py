@@ -1,5 +1,6 @@
 """Alive, ready, and what a monitor counts. Ready means: an append can commit; nothing else makes it 503."""
 
+import asyncio
 from contextlib import suppress
 from typing import Annotated, Final, Literal
 
@@ -19,13 +20,17 @@ routes: Final = APIRouter(tags=["health"])
 class Health(Body):
     """``reason`` says why not, in the words of an error code. ``degraded`` views refuse their reads; appends go on.
 
-    ``projecting`` names the error that interrupts it in this process: views that are behind refuse their reads.
+    ``projecting`` and ``publishing`` name the errors that interrupt them in this process: views that are behind refuse
+    their reads, and checkpoints are late. ``not_signed``: what was appended is not what was signed before; see
+    ``/api/v1/log``.
     """
 
     status: Literal["live", "ready", "not_ready"]
     reason: str | None = None
     degraded: list[str] | None = None
     projecting: str | None = None
+    publishing: str | None = None
+    not_signed: str | None = None
 
 
 async def view_states(wiring: Wiring) -> list[ViewState]:
@@ -51,11 +56,19 @@ async def live() -> Health:
 async def ready(response: Response, wiring: Wired, readiness: Annotated[Readiness, Depends(readiness_of)]) -> Health:
     """Appends can commit."""
     reason = await readiness.probe()
+    why = wiring.publishing.why_refused
+    health = Health(
+        status="ready" if reason is None else "not_ready",
+        reason=reason,
+        projecting=wiring.projector.trouble,
+        publishing=wiring.publishing.trouble,
+        not_signed=None if why is None else f"{why.code} at position {why.position}: {why.detail}",
+    )
     if reason is None:
         degraded = [state.name for state in await view_states(wiring) if state.degraded]
-        return Health(status="ready", degraded=degraded or None, projecting=wiring.projector.trouble)
+        return health.model_copy(update={"degraded": degraded or None})
     response.status_code = 503
-    return Health(status="not_ready", reason=reason, projecting=wiring.projector.trouble)
+    return health
 
 
 @routes.get(
@@ -70,6 +83,9 @@ async def metrics(wiring: Wired) -> Response:
         wiring.metrics.view_position.labels(state.name).set(state.position)
         wiring.metrics.view_degraded.labels(state.name).set(state.degraded)
     wiring.metrics.projecting.set(wiring.projector.trouble is None)
+    wiring.metrics.signing.set(wiring.publishing.why_refused is None)
+    published = (await asyncio.to_thread(wiring.publishing.standing)).published
+    wiring.metrics.published.set(0 if published is None else published.size)
     with suppress(*DATABASE_AWAY):
         wiring.metrics.head.set(await head_of(wiring.ledger.log))
     return Response(wiring.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -5,6 +5,7 @@ that is not full yet is partial; a hash of a partial tile is never part of the l
 256, each entry behind its length in 2 bytes, big endian.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -43,6 +44,29 @@ def _number_path(number: int) -> str:
     while number := number // 1000:
         groups.append(f"x{number % 1000:03d}")
     return "/".join(reversed(groups))
+
+
+_PATH: Final = re.compile(
+    r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII
+)
+
+
+def parse_tile_path(path: str) -> tuple[Tile, bool]:
+    """The tile of a path as it is served, and whether the path is of its bundle of entries.
+
+    Raises MalformedError for every other way of writing it.
+    """
+    found = _PATH.fullmatch(path)
+    if found is None:
+        raise MalformedError("path", "is of no tile")
+    level, groups, width = found.groups()
+    of_entries = level == "entries"
+    number = int(groups.replace("x", "").replace("/", ""))
+    tile = Tile(0 if of_entries else int(level), number, WIDTH if width is None else int(width))
+    # A full tile is written without a width, and a number without groups of zeros before it.
+    if tile.level > MAX_LEVEL or tile.width > WIDTH or path != (tile.entries_path() if of_entries else tile.path()):
+        raise MalformedError("path", "is not how this tile is written")
+    return tile, of_entries
 
 
 def tiles_between(old_size: int, size: int) -> tuple[Tile, ...]:

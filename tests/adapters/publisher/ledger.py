@@ -1,9 +1,12 @@
 """A ledger in memory that a test can damage, and a disk that fails where the test says."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from adapters.disk import Disk
+from adapters.publisher.following import Following
 from adapters.publisher.publisher import Cosigner, Publisher
 from adapters.publisher.rows import ADOPTION, Adoption, Page, Row, adoption_of
 from adapters.signing_key import SigningKey
@@ -78,6 +81,29 @@ def publisher_of(
     origin: str = ORIGIN,
 ) -> Publisher:
     return Publisher(rows, folder, origin=origin, keys=keys, disk=disk, cosigners=cosigners)
+
+
+def following(publisher: Publisher) -> Following:
+    return Following(publisher, grown_beyond=never, before=at_once)
+
+
+async def never(_position: int) -> None:
+    await asyncio.Event().wait()
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not happened():  # noqa: ASYNC110  it happens on the disk
+            await asyncio.sleep(0.05)
+
+
+async def at_once() -> None:
+    pass
+
+
+async def publish(rows: MemoryRows, folder: Path, **more: Any) -> Checkpoint:
+    """Everything, once, by a publisher that knows nothing but what is on the disk."""
+    return await following(publisher_of(rows, folder, **more)).publish()
 
 
 def checkpoint_in(data: bytes | None) -> Checkpoint | None:

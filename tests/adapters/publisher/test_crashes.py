@@ -7,10 +7,19 @@ from pathlib import Path
 import pytest
 
 from adapters.publisher.errors import LogForked
-from adapters.publisher.publisher import Publisher
+from adapters.publisher.following import Following
 from domain.evidence.checkpoint import Checkpoint
 from tests.adapters.failing_disk import FailingDisk, PowerLost
-from tests.adapters.publisher.ledger import ORIGIN, MemoryRows, checkpoint_in, log_of, publisher_of, served
+from tests.adapters.publisher.ledger import (
+    ORIGIN,
+    MemoryRows,
+    checkpoint_in,
+    following,
+    log_of,
+    publish,
+    publisher_of,
+    served,
+)
 
 FIRST, SECOND, THIRD = 250, 530, 600
 MOST_STEPS = 60
@@ -39,7 +48,7 @@ async def crash(folder: Path, rows: MemoryRows, witnessed: Witnessed, step: int,
     """Publish until the disk fails at a step; whether it came to that."""
     disk = FailingDisk(step, seen=witnessed.see, **how)
     try:
-        await publisher_of(rows, folder, disk=disk).publish()
+        await publish(rows, folder, disk=disk)
     except PowerLost:
         return True
     return False
@@ -48,9 +57,9 @@ async def crash(folder: Path, rows: MemoryRows, witnessed: Witnessed, step: int,
 async def without_a_crash(folder: Path) -> dict[str, bytes]:
     rows = log_of(FIRST)
     for size in (SECOND, THIRD):
-        await publisher_of(rows, folder).publish()
+        await publish(rows, folder)
         rows.grow_to(size)
-    await publisher_of(rows, folder).publish()
+    await publish(rows, folder)
     return served(folder)
 
 
@@ -69,13 +78,13 @@ async def test_a_crash_at_any_step_leaves_the_log_that_there_would_have_been(
     expected = await without_a_crash(tmp_path_factory.mktemp("whole"))
     for step in range(MOST_STEPS):
         folder, witnessed, rows = tmp_path_factory.mktemp("crashed"), Witnessed(), log_of(FIRST)
-        await publisher_of(rows, folder, disk=FailingDisk(seen=witnessed.see)).publish()
+        await publish(rows, folder, disk=FailingDisk(seen=witnessed.see))
         rows.grow_to(SECOND)
         if not await crash(folder, rows, witnessed, step, **HOW[how]):
             assert step > 20, "so few steps cannot be a whole turn"
             break
         rows.grow_to(THIRD)
-        await publisher_of(rows, folder, disk=FailingDisk(seen=witnessed.see)).publish()
+        await publish(rows, folder, disk=FailingDisk(seen=witnessed.see))
         witnessed.assert_one_history(rows)
         found = served(folder)
         assert {path: data for path, data in expected.items() if found.get(path) != data and ".p/" not in path} == {}
@@ -92,14 +101,14 @@ async def test_a_database_that_loses_its_tail_in_the_same_crash_never_makes_the_
     refused: list[bool] = []
     for step in range(MOST_STEPS):
         folder, witnessed, rows = tmp_path_factory.mktemp("crashed"), Witnessed(), log_of(FIRST)
-        await publisher_of(rows, folder, disk=FailingDisk(seen=witnessed.see)).publish()
+        await publish(rows, folder, disk=FailingDisk(seen=witnessed.see))
         rows.grow_to(SECOND)
         if not await crash(folder, rows, witnessed, step, **HOW[how]):
             break
         shown_before = set(witnessed.shown)
         restored = log_of(FIRST)
         restored.grow_to(THIRD, word="other")
-        parted = await parts_at(publisher_of(restored, folder, disk=FailingDisk(seen=witnessed.see)))
+        parted = await parts_at(following(publisher_of(restored, folder, disk=FailingDisk(seen=witnessed.see))))
         refused.append(parted is not None)
         if parted is not None:
             # What is signed durably is never contradicted.
@@ -114,7 +123,7 @@ async def test_a_database_that_loses_its_tail_in_the_same_crash_never_makes_the_
     assert set(refused) == {False, True}
 
 
-async def parts_at(publisher: Publisher) -> int | None:
+async def parts_at(publisher: Following) -> int | None:
     try:
         await publisher.publish()
     except LogForked as error:

@@ -10,18 +10,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.publisher.errors import PublisherElsewhere
-from adapters.publisher.following import Following
 from adapters.publisher.tile_files import TileFiles
 from domain.evidence.merkle import verify_consistency
 from domain.evidence.note import Note, Signature, parse_note, verify_log_signature
 from domain.evidence.tiles import Tile, TiledTree, tiles_between
-from tests.adapters.publisher.ledger import KEY, MemoryRows, adoption, checkpoint_in, log_of, publisher_of, served
+from tests.adapters.publisher.ledger import (
+    KEY,
+    MemoryRows,
+    adoption,
+    checkpoint_in,
+    following,
+    log_of,
+    publish,
+    publisher_of,
+    served,
+    until,
+)
 
 
 @pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 600, 70_000])
 async def test_a_log_is_published_as_the_specification_lays_it_out(tmp_path: Path, size: int) -> None:
     rows = log_of(size)
-    published = await publisher_of(rows, tmp_path).publish()
+    published = await publish(rows, tmp_path)
     assert (published.size, published.root) == (size, rows.root())
     files = TileFiles(tmp_path / "public")
     note = parse_note(files.checkpoint() or b"")
@@ -44,7 +54,7 @@ async def test_growing_in_any_steps_gives_the_tree_that_one_step_gives(
     tmp_path_factory: pytest.TempPathFactory, steps: list[int]
 ) -> None:
     folder, rows = tmp_path_factory.mktemp("log"), MemoryRows(adoption())
-    publisher = publisher_of(rows, folder)
+    publisher = following(publisher_of(rows, folder))
     seen = [await publisher.publish()]
     for step in steps:
         rows.grow_to(len(rows.rows) + step)
@@ -65,11 +75,10 @@ async def test_growing_in_any_steps_gives_the_tree_that_one_step_gives(
 
 async def test_only_what_is_new_is_read(tmp_path: Path) -> None:
     rows = log_of(3000)
-    await publisher_of(rows, tmp_path).publish()
+    await publish(rows, tmp_path)
     rows.asked.clear()
     rows.grow_to(3010)
-    publisher = publisher_of(rows, tmp_path)
-    await publisher.publish()
+    await publish(rows, tmp_path)
     assert set(rows.asked) == {2999, 3009}
 
 
@@ -86,20 +95,20 @@ async def test_a_long_log_is_published_in_turns_of_whole_tiles(tmp_path: Path) -
 
 async def test_nothing_new_signs_nothing(tmp_path: Path) -> None:
     rows = log_of(5)
-    await publisher_of(rows, tmp_path).publish()
+    await publish(rows, tmp_path)
     before = served(tmp_path)
-    await publisher_of(rows, tmp_path).publish()
+    await publish(rows, tmp_path)
     assert served(tmp_path) == before
 
 
 async def test_partial_files_go_when_their_tile_is_full_and_are_cut_from_it(tmp_path: Path) -> None:
     rows = log_of(100)
-    await publisher_of(rows, tmp_path).publish()
+    await publish(rows, tmp_path)
     files = TileFiles(tmp_path / "public")
     part = files.tile(Tile(0, 0, 100)), files.entries(Tile(0, 0, 100))
     assert "tile/0/000.p/100" in served(tmp_path)
     rows.grow_to(300)
-    await publisher_of(rows, tmp_path).publish()
+    await publish(rows, tmp_path)
     assert not [path for path in served(tmp_path) if ".p/" in path and "/000.p" in path and "/0/" in path]
     assert (files.tile(Tile(0, 0, 100)), files.entries(Tile(0, 0, 100))) == part
     with pytest.raises(FileNotFoundError):
@@ -108,10 +117,10 @@ async def test_partial_files_go_when_their_tile_is_full_and_are_cut_from_it(tmp_
 
 async def test_lost_tiles_are_built_anew_from_the_ledger(tmp_path: Path) -> None:
     rows = log_of(700)
-    await publisher_of(rows, tmp_path).publish()
+    await publish(rows, tmp_path)
     before = served(tmp_path)
     subprocess.run(["rm", "-r", tmp_path / "public" / "tile"], check=True)
-    await publisher_of(rows, tmp_path).publish()
+    await publish(rows, tmp_path)
     after = served(tmp_path)
     assert after == {path: data for path, data in before.items() if path in after}
     assert TiledTree(700, TileFiles(tmp_path / "public").tile).root() == rows.root()
@@ -119,35 +128,28 @@ async def test_lost_tiles_are_built_anew_from_the_ledger(tmp_path: Path) -> None
 
 async def test_a_lost_public_folder_is_published_again_with_the_same_signature(tmp_path: Path) -> None:
     rows = log_of(700)
-    await publisher_of(rows, tmp_path).publish()
+    await publish(rows, tmp_path)
     before = served(tmp_path)["checkpoint"]
     subprocess.run(["rm", "-r", tmp_path / "public"], check=True)
-    await publisher_of(rows, tmp_path).publish()
+    await publish(rows, tmp_path)
     assert served(tmp_path)["checkpoint"] == before
 
 
 async def test_one_publisher_at_a_time_and_the_next_takes_over(tmp_path: Path) -> None:
     rows = log_of(5)
-    first, second = publisher_of(rows, tmp_path), publisher_of(rows, tmp_path)
+    first, second = publisher_of(rows, tmp_path), following(publisher_of(rows, tmp_path))
     with first.state.alone():
         with pytest.raises(PublisherElsewhere):
             await second.publish()
-        following = Following(second)
-        task = asyncio.create_task(following.run(forever))
+        task = asyncio.create_task(second.run())
         await asyncio.sleep(0.1)
-        assert following.standing().state == "watching"
-        assert following.standing().published is None
+        assert second.standing().state == "watching"
+        assert second.standing().published is None
     try:
-        async with asyncio.timeout(5):
-            while following.standing().published is None:  # noqa: ASYNC110  it happens in another task's thread
-                await asyncio.sleep(0.05)
-        assert following.standing().state == "publishing"
+        await until(lambda: second.standing().published is not None)
+        assert second.standing().state == "publishing"
     finally:
         task.cancel()
-
-
-async def forever(_position: int) -> None:
-    await asyncio.Event().wait()
 
 
 class Witness:
@@ -170,9 +172,9 @@ class Witness:
 async def test_cosignatures_that_come_in_time_are_published_with_the_checkpoint(tmp_path: Path) -> None:
     witnesses = [Witness(), Witness(after_s=60), Witness(fails=True)]
     rows = log_of(7)
-    await publisher_of(rows, tmp_path).publish()
+    await publish(rows, tmp_path)
     rows.grow_to(9)
-    await publisher_of(rows, tmp_path, cosigners=witnesses).publish()
+    await publish(rows, tmp_path, cosigners=witnesses)
     note = parse_note(served(tmp_path)["checkpoint"])
     assert [each.name for each in note.signatures] == [KEY.name, "witness.test"]
     assert [each.saw for each in witnesses] == [[9], [9], [9]]

@@ -1,0 +1,44 @@
+"""``wenze publish``: tiles and signed checkpoints of the log, for as long as it runs."""
+
+from typing import Annotated
+
+import typer
+
+from api import logs
+from api.cli.database import with_database
+from api.cli.terminal import AsJson, answer, run, stderr, working
+from api.settings import Settings
+from domain.evidence.checkpoint import Checkpoint
+
+
+def publish(
+    once: Annotated[bool, typer.Option(help="Publish what there is, and end.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Publish the log into the log folder. Of several processes one does; the others wait for it to end."""
+    settings = Settings.load()
+    if not once:
+        logs.configure()
+        run(_publish(settings))
+        return
+    published = run(_publish_once(settings))
+    if as_json:
+        answer({"size": published.size, "root": published.root.hex()})
+    else:
+        stderr().print(f"Published up to position {published.size:,} in {settings.log_folder / 'public'}")
+
+
+async def _publish(settings: Settings) -> None:
+    from api.main import open_wiring
+
+    async with with_database(settings) as ready, open_wiring(ready) as wiring:
+        stderr().print(f"publishing into {settings.log_folder / 'public'}  (Ctrl-C ends it)", highlight=False)
+        await wiring.publishing.run()
+
+
+async def _publish_once(settings: Settings) -> Checkpoint:
+    from api.main import open_wiring
+
+    async with with_database(settings) as ready, open_wiring(ready) as wiring:
+        with working("publishing"):
+            return await wiring.publishing.publish()

@@ -1,0 +1,136 @@
+"""The published log: checkpoint and tiles for everybody, entries for those who may read all of a bundle.
+
+The layout is that of C2SP tlog-tiles. Checkpoints and tiles hold hashes and nothing else.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, ClassVar, Final, Literal
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from adapters.publisher.errors import REFUSALS
+from adapters.publisher.tile_files import encode_bundle, encode_tile
+from api.identity import Asking, Wired
+from api.routes.answers import READ
+from api.routes.fields import Body
+from domain.evidence.errors import MalformedError
+from domain.evidence.tiles import Tile, parse_tile_path
+from domain.ledger.errors import NotFound, Refusal
+from domain.ledger.event import EventClass
+from domain.registry.reading import Reader
+
+routes: Final = APIRouter(tags=["log"])
+BINARY: Final = "application/octet-stream"
+FOR_SECONDS: Final = "public, max-age=1"
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+FOR_NOBODY_ELSE: Final = "private, no-store"
+
+
+class EntriesNotReadable(Refusal):
+    """Some entry of the bundle is of a class, or about somebody, that the asker may not see."""
+
+    code: ClassVar[str] = "entries_not_readable"
+
+
+class LogState(Body):
+    """``size`` and ``root`` (64 hex digits) are those of the published checkpoint; none before the first.
+
+    ``watching``: another process publishes, or none does.
+    """
+
+    origin: str
+    state: Literal["publishing", "watching"]
+    size: int
+    root: str | None = None
+
+
+class _Readable(msgspec.Struct, rename={"event_class": "class"}):
+    event_class: EventClass
+    tags: tuple[str, ...]
+
+
+_READABLE: Final = msgspec.json.Decoder(_Readable)
+
+
+def _file(description: str, media_type: str, **schema: str) -> dict[str, Any]:
+    answer = {"description": description, "content": {media_type: {"schema": {"type": "string", **schema}}}}
+    return {"response_class": Response, "responses": {**READ["responses"], 200: answer}}
+
+
+@routes.get("/api/v1/log", operation_id="log_state", **READ)
+async def log_state(wiring: Wired) -> LogState:
+    """How far the log is published. While signing is refused: the problem, and from which position on."""
+    standing = await asyncio.to_thread(wiring.publishing.standing)
+    if standing.state == "refused" and standing.why is not None:
+        raise REFUSALS[standing.why.code](standing.why.detail, position=standing.why.position)
+    published = standing.published
+    return LogState(
+        origin=wiring.ledger.origin,
+        state="publishing" if standing.state == "publishing" else "watching",
+        size=0 if published is None else published.size,
+        root=None if published is None else published.root.hex(),
+    )
+
+
+@routes.get("/log/checkpoint", operation_id="log_checkpoint", **_file("The signed checkpoint, a note.", "text/plain"))
+async def checkpoint(wiring: Wired) -> Response:
+    """The newest published checkpoint with its signatures."""
+    note = await asyncio.to_thread(wiring.publishing.publisher.files.checkpoint)
+    if note is None:
+        raise NotFound("nothing is published yet")
+    return Response(note, headers={"Cache-Control": FOR_SECONDS, "Content-Type": "text/plain; charset=utf-8"})
+
+
+@routes.get(
+    "/log/tile/entries/{path:path}",
+    operation_id="log_entries",
+    **_file("Entries, each after its length in two bytes, big endian.", BINARY, format="binary"),
+)
+async def entries(path: str, request: Request, wiring: Wired, asking: Asking) -> Response:
+    """A bundle of up to 256 entries, for whoever may read every one of them."""
+    tile, _ = _tile_of(request)
+    found = await _found(wiring.publishing.publisher.files.entries, tile)
+    if not all(_may_read(asking.reader, entry) for entry in found):
+        raise EntriesNotReadable
+    return _answer(encode_bundle(found), FOR_NOBODY_ELSE)
+
+
+@routes.get(
+    "/log/tile/{path:path}",
+    operation_id="log_tile",
+    **_file("Hashes of 32 bytes each.", BINARY, format="binary"),
+)
+async def tile(path: str, request: Request, wiring: Wired) -> Response:
+    """A tile of up to 256 hashes."""
+    wanted, of_entries = _tile_of(request)
+    if of_entries:
+        raise NotFound("tile")
+    return _answer(encode_tile(await _found(wiring.publishing.publisher.files.tile, wanted)), FOR_EVER)
+
+
+def _tile_of(request: Request) -> tuple[Tile, bool]:
+    """The tile that the address names. Raises NotFound for one that is written in any other way."""
+    if b"%" in request.scope["raw_path"]:
+        raise NotFound("tile")  # with escapes it would be a second address of the same tile
+    try:
+        return parse_tile_path(request.scope["path"].removeprefix("/log/"))
+    except MalformedError as error:
+        raise NotFound("tile") from error
+
+
+async def _found(read: Callable[[Tile], tuple[bytes, ...]], tile: Tile) -> tuple[bytes, ...]:
+    try:
+        return await asyncio.to_thread(read, tile)
+    except FileNotFoundError as error:
+        raise NotFound("tile") from error
+
+
+def _may_read(reader: Reader, entry: bytes) -> bool:
+    known = _READABLE.decode(entry)
+    return reader.may_read(known.event_class, known.tags)
+
+
+def _answer(data: bytes, cached: str) -> Response:
+    return Response(data, headers={"Cache-Control": cached}, media_type=BINARY)
