@@ -1,4 +1,4 @@
-"""The rows of the registry's and of reporting's codes: a part of the one table in ``errors.py``.
+"""The rows of the codes of the registry, of reporting and of signing: a part of the one table in ``errors.py``.
 
 403: this office may not. 404: what is named is not there. 409: not as things stand now. 422: the content is wrong.
 """
@@ -131,6 +131,9 @@ REPORTING: Final[dict[str, Row]] = {
     ),
     "level_skipped": Row(409, "下一级尚未签字。", "The level below has not signed."),
     "already_signed": Row(409, "本级或上级已签字。", "This level, or one above, has signed already."),
+    "not_a_zero_report": Row(409, "只有零报告才能作零报告承诺。", "Only a zero report is attested as one."),
+    "not_the_preparer": Row(403, "承诺须由填报人本人签署。", "A report is attested by who prepared it."),
+    "already_attested": Row(409, "该版本的零报告承诺已签署。", "This revision was attested before."),
     "same_person": Row(409, "三级签字须由三人完成。", "Three levels need three persons."),
     "not_a_section": Row(403, "第三级须为局机关责任科室。", "Level 3 is a responsible section of the bureau."),
     "not_due_yet": Row(409, "尚未到截止时间。", "The deadline has not passed."),
@@ -209,5 +212,37 @@ WITNESSING: Final[dict[str, Row]] = {
     ),
     "witness_exists": Row(
         409, "文件夹中已有见证方密钥，不会覆盖。", "The folder has a witness's key already; it is never written over."
+    ),
+}
+
+SIGNING: Final[dict[str, Row]] = {
+    "unknown_credential": Row(404, "没有登记此签名凭证。", "No such credential is enrolled."),
+    "not_your_credential": Row(403, "该签名凭证属于他人。", "The credential is another person's."),
+    "credential_not_yet_valid": Row(409, "该签名凭证尚未生效。", "The credential is not valid yet."),
+    "credential_revoked": Row(
+        409, "该签名凭证已吊销，请重新登记。", "The credential is revoked; a new one has to be enrolled."
+    ),
+    "credential_frozen": Row(409, "该签名凭证存疑，已冻结。", "The credential is disputed and frozen."),
+    "signature_wrong": Row(
+        422, "签名与所签内容不符，请重新签署。", "The signature is not over exactly this; look again and sign anew."
+    ),
+    "nonce_used": Row(409, "此随机数已用过，请重新签署。", "The nonce has served; ask for another and sign anew."),
+    "paper_attested_by_signer": Row(
+        409, "纸质签字须由第二人见证。", "A paper is attested by a second person, not by its signer."
+    ),
+    "batch_too_large": Row(409, "一次签名至多涵盖 20 项决定。", "One signature covers at most 20 decisions."),
+    "examined_missing": Row(
+        422, "请注明“已审阅”或“仅核概要”。", "Say whether it was examined, or only its summary read."
+    ),
+    "key_unfit": Row(422, "该密钥或其说明不能登记。", "The key, or what is said about it, cannot be enrolled."),
+    "credential_taken": Row(409, "该密钥已登记过。", "This key was enrolled before."),
+    "vouched_by_oneself": Row(409, "不能为自己的凭证作保。", "Nobody vouches for the own key."),
+    "already_disputed": Row(
+        409, "已有存疑在处理，或先前的存疑已涵盖该时段。", "A dispute is open, or an earlier one reached as far back."
+    ),
+    "dispute_unknown": Row(404, "没有此存疑。", "There is no such dispute over this credential."),
+    "dispute_over": Row(409, "该存疑已裁定。", "The dispute was resolved before."),
+    "resolved_by_party": Row(
+        409, "存疑须由持有人和作保人以外的人裁定。", "Neither the holder nor who vouched for the key resolves it."
     ),
 }

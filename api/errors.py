@@ -6,7 +6,7 @@ to do next; they never hold personal data. ``problems.py`` turns errors into ans
 
 from typing import Final
 
-from api.error_rows import PUBLISHING, REGISTRY, REPORTING, WITNESSING, Language, Row
+from api.error_rows import PUBLISHING, REGISTRY, REPORTING, SIGNING, WITNESSING, Language, Row
 from domain.ledger.errors import Invalid, NotFound, Refusal, WenzeError
 
 TABLE: Final[dict[str, Row]] = {
@@ -115,6 +115,7 @@ TABLE: Final[dict[str, Row]] = {
     **REGISTRY,
     **REPORTING,
     **WITNESSING,
+    **SIGNING,
 }
 
 

@@ -74,19 +74,21 @@ def held(person: str, signed: dict[str, str | int], number: int = 1) -> HeldSign
     return held_over(person, statement_digest(signed), number)
 
 
-def held_on_paper(person: str, signer: str, signed: dict[str, str | int], scan: str = SCAN) -> HeldSignature:
+def held_on_paper(person: str, signer: str, signed: dict[str, str | int], number: int = 1) -> HeldSignature:
     """What ``signer`` signed by hand, attested by the person."""
-    digest = paper_digest(signed=statement_digest(signed), scan=scan, signer=signer)
-    return held_over(person, digest, method="paper", paper=PaperPart(scan=scan, attested_by=person))
+    digest = paper_digest(signed=statement_digest(signed), scan=SCAN, signer=signer)
+    return held_over(person, digest, number, method="paper", paper=PaperPart(scan=SCAN, attested_by=person))
 
 
-def held_in_batch(person: str, batch: Sequence[dict[str, str | int]]) -> list[HeldSignature]:
+def held_in_batch(person: str, batch: Sequence[dict[str, str | int]], number: int = 1) -> list[HeldSignature]:
     """One signature over all the statements, each with its path."""
     digests = [statement_digest(each) for each in batch]
     signed = batch_digest(
         origin=str(batch[0]["origin"]), size=len(batch), root=batch_root(digests), nonce=str(batch[0]["nonce"])
     )
     return [
-        held_over(person, signed, batch=BatchPart(index=index, size=len(batch), path=batch_path(digests, index)))
+        held_over(
+            person, signed, number, batch=BatchPart(index=index, size=len(batch), path=batch_path(digests, index))
+        )
         for index in range(len(batch))
     ]

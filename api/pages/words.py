@@ -126,6 +126,7 @@ EVENTS: Final[dict[str, str]] = {
     "ReportSigned": zh("报告签字"),
     "ReportReturned": zh("报告退回"),
     "SignatureRefused": zh("拒绝签字"),
+    "ZeroAttested": zh("零报告承诺签署"),
     "RollupBuilt": zh("汇总生成"),
     "RollupSigned": zh("汇总签字"),
     "RollupReturned": zh("汇总退回"),

@@ -17,16 +17,29 @@ from domain.reporting.identifiers import parts_of
 from domain.reporting.levels import on_behalf_of, require_below, require_filing
 from domain.reporting.report_state import ReportState
 from domain.reporting.signed_rollups import SignedRollups
+from domain.reporting.zero_attestation import zero_attested
+from domain.signing.held_signature import HeldSignature
+from domain.signing.signing import Signing
 
 
 class CorrectReport(Command):
     """Never refused for being late, nor for what was signed: the signatures over the old revision become void, and
-    stay visible. It also answers a return.
+    stay visible. It also answers a return. A zero report may be attested at once, as when it is submitted.
     """
 
     name: ClassVar[str] = "correct_report"
 
-    def __init__(self, *, acting: Acting, origin: str, report: str, content: Content, reason: Commitment) -> None:
+    def __init__(
+        self,
+        *,
+        acting: Acting,
+        origin: str,
+        report: str,
+        content: Content,
+        reason: Commitment,
+        nonce: str | None = None,
+        held: HeldSignature | None = None,
+    ) -> None:
         form, _, school = parts_of(report)
         self.origin = origin
         self.content = content
@@ -36,7 +49,17 @@ class CorrectReport(Command):
         self.form = FormState(form.upper())
         self.site = OrganisationState(school)
         self.rollups = SignedRollups(report, acting)
-        self.perspectives = (self.authority, self.report, self.rollups, self.form, self.site)
+        self.attestation = (
+            () if held is None else (Signing(acting=acting, origin=origin, nonce=nonce or "", held=held),)
+        )
+        self.perspectives = (
+            self.authority,
+            self.report,
+            self.rollups,
+            self.form,
+            self.site,
+            *(each.credential for each in self.attestation),
+        )
 
     def further_boundary(self) -> Sequence[Selector]:
         """The roll-ups that the holder signed, when a delegate acts."""
@@ -44,7 +67,7 @@ class CorrectReport(Command):
 
     def execute(self) -> None:
         """Raises: NoDuty, the refusals of Authority.require, NothingSubmitted, SamePerson, NoRoster,
-        Invalid (see ``content.py``).
+        Invalid (see ``content.py``), what ``zero_attested`` raises.
         """
         duty = self.report.duty
         self.recorded_before = require_filing(self.authority, self.report, self.site)
@@ -77,3 +100,5 @@ class CorrectReport(Command):
                 on_behalf_of=on_behalf_of(self.authority),
             )
         )
+        for signing in self.attestation:
+            self.record(zero_attested(self.report, self.authority, signing))

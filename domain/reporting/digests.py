@@ -1,4 +1,4 @@
-"""What is signed: digests of reports, roll-ups and signatures.
+"""What is signed: digests of reports and roll-ups. What a signature says about one is a statement of evidence.
 
 Each holds the log's origin, so that nothing signed for a demo counts elsewhere. A value that is absent stays absent.
 """
@@ -30,37 +30,6 @@ def report_digest(*, origin: str, report: str, revision: int, form: str, form_ve
             "content": msgspec.to_builtins(content, builtin_types=(datetime, date)),
         },
     )
-
-
-def signature_digest(
-    *,
-    origin: str,
-    digest: str,
-    level: int,
-    appointment: str,
-    nonce: str,
-    below: str | None = None,
-    rules: str | None = None,
-    decision: str = "sign",
-) -> str:
-    """The digest of a signature over ``digest``.
-
-    ``below`` is the signature of the level below; absent at level 1, and over a roll-up, whose root holds the
-    signatures below. ``rules`` are those of the duty; absent over a roll-up, whose duties name theirs.
-    """
-    signed = {
-        "origin": origin,
-        "digest": digest,
-        "level": level,
-        "decision": decision,
-        "appointment": appointment,
-        "nonce": nonce,
-    }
-    if below is not None:
-        signed["below"] = below
-    if rules is not None:
-        signed["rules"] = rules
-    return _digest("signature", signed)
 
 
 def rollup_root(children: Iterable[tuple[str, ...]]) -> str:

@@ -129,6 +129,24 @@ class ReturnedForCorrection(Refusal):
     code = "returned_for_correction"
 
 
+class NotAZeroReport(Refusal):
+    """Only a zero report is attested as one."""
+
+    code = "not_a_zero_report"
+
+
+class NotThePreparer(Refusal):
+    """A report is attested by who prepared it."""
+
+    code = "not_the_preparer"
+
+
+class AlreadyAttested(Refusal):
+    """This revision was attested before."""
+
+    code = "already_attested"
+
+
 class LevelSkipped(Refusal):
     """The level below has not signed this revision."""
 

@@ -16,6 +16,7 @@ from domain.registry.organisation import OrganisationState
 from domain.reporting.errors import NotASection, SamePerson
 from domain.reporting.report_state import ReportState, one_side
 from domain.reporting.signed_rollups import SignedRollups
+from domain.signing.held_signature import HeldSignature
 
 FILING_WHEN_EXEMPT = frozenset({Role.REPORTER, Role.PRINCIPAL})
 
@@ -68,31 +69,37 @@ def on_behalf_of(authority: Authority) -> str | None:
     return None if authority.acting.delegation is None else authority.holder
 
 
-def persons_of(authority: Authority) -> frozenset[str]:
-    """Who acts and, for a delegate, on whose behalf: both count as one side."""
-    return one_side(authority.acting.person, on_behalf_of(authority))
+def persons_of(authority: Authority, held: HeldSignature | None = None) -> frozenset[str]:
+    """Who acts, for a delegate on whose behalf, and who attests a paper: all count as one side."""
+    return one_side(authority.acting.person, on_behalf_of(authority), held)
 
 
-def require_other_persons(authority: Authority, beside: frozenset[str], level: int) -> None:
+def require_other_persons(
+    authority: Authority, beside: frozenset[str], level: int, held: HeldSignature | None = None
+) -> None:
     """Three levels, three persons. Raises SamePerson."""
-    if not persons_of(authority).isdisjoint(beside):
+    if not persons_of(authority, held).isdisjoint(beside):
         raise SamePerson(person=authority.acting.person, level=level)
 
 
-def require_below(authority: Authority, report: ReportState, rollups: SignedRollups, level: int) -> None:
+def require_below(
+    authority: Authority, report: ReportState, rollups: SignedRollups, level: int, held: HeldSignature | None = None
+) -> None:
     """Who signed a roll-up of the day above this level does not prepare (level 0) or sign here. Raises SamePerson."""
-    require_other_persons(authority, rollups.signers_above(level, report.duty.district), level)
+    require_other_persons(authority, rollups.signers_above(level, report.duty.district), level, held)
 
 
-def require_signer(authority: Authority, report: ReportState, site: OrganisationState, level: int) -> datetime | None:
+def require_signer(
+    authority: Authority, report: ReportState, site: OrganisationState, level: int, held: HeldSignature | None
+) -> datetime | None:
     """Three levels, three persons; at an exempt small site the preparer may sign level 1. Until when that holds.
 
     Raises SamePerson.
     """
-    if persons_of(authority).isdisjoint(report.persons_beside(level, exempt=False)):
+    if persons_of(authority, held).isdisjoint(report.persons_beside(level, exempt=False)):
         return authority.valid_until
     exempt = _is_exempt(authority, site)
-    require_other_persons(authority, report.persons_beside(level, exempt=exempt), level)
+    require_other_persons(authority, report.persons_beside(level, exempt=exempt), level, held)
     return _exempt_until(authority, site)
 
 

@@ -16,8 +16,9 @@ class RefuseSignature(Declining):
     name: ClassVar[str] = "refuse_signature"
 
     def execute(self) -> None:
-        """Raises what ``require_declinable`` raises."""
+        """Raises what ``require_declinable`` and ``require_held`` raise."""
         current = self.require_declinable(signed_up_to=self.level - 1)
+        signature = self.require_held("refuse", current)
         self.record(
             SignatureRefused(
                 report=self.report.report,
@@ -28,7 +29,11 @@ class RefuseSignature(Declining):
                 person=self.authority.acting.person,
                 appointment=self.authority.acting.appointment,
                 reason=self.reason,
+                nonce=self.signing.nonce,
+                signature=signature,
+                below=self.below,
                 delegation=self.authority.acting.delegation,
                 on_behalf_of=on_behalf_of(self.authority),
+                held=self.signing.held,
             )
         )

@@ -31,8 +31,10 @@ from domain.reporting.events import (
     ReportSubmitted,
     ReportWithdrawn,
     SignatureRefused,
+    ZeroAttested,
 )
 from domain.reporting.identifiers import parts_of
+from domain.signing.held_signature import HeldSignature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,10 @@ class ReportState(Perspective):
         self.refusals: list[tuple[int, str]] = []
         self.objected: set[tuple[int, str]] = set()
         """Level and person of every return and refusal; of a delegate's, the holder too."""
+        self.attested: set[str] = set()
+        """The revisions, by digest, whose zero report was attested by a signature."""
+        self.nonces: set[str] = set()
+        """Those that have served over this report."""
         self.missed: set[int] = set()
         self.excused: set[int] = set()
         self.reminders: dict[str, Sending] = {}
@@ -275,6 +281,7 @@ class ReportState(Perspective):
     @event(ReportSigned)
     def _(
         self,
+        *,
         report: str,
         revision: int,
         level: int,
@@ -282,32 +289,63 @@ class ReportState(Perspective):
         signature: str,
         person: str,
         on_behalf_of: str | None,
+        nonce: str,
+        held: HeldSignature | None,
     ) -> None:
         if report == self.report:
+            self.nonces.add(nonce)
             signed = LevelSignature(
                 level=level,
                 revision=revision,
                 digest=digest,
                 signature=signature,
-                persons=one_side(person, on_behalf_of),
+                persons=one_side(person, on_behalf_of, held),
             )
             self.signatures.append(signed)
             self.valid[level] = signed
 
     @event(ReportReturned)
-    def _(self, report: str, level: int, digest: str, person: str, on_behalf_of: str | None) -> None:
+    def _(
+        self,
+        *,
+        report: str,
+        level: int,
+        digest: str,
+        person: str,
+        on_behalf_of: str | None,
+        nonce: str | None,
+        held: HeldSignature | None,
+    ) -> None:
         if report == self.report:
-            self.objected |= {(level, each) for each in one_side(person, on_behalf_of)}
+            self.nonces.add(nonce or "")
+            self.objected |= {(level, each) for each in one_side(person, on_behalf_of, held)}
             self.valid.clear()
             self.revisions = [
                 replace(each, returned_by=level) if each.digest == digest else each for each in self.revisions
             ]
 
     @event(SignatureRefused)
-    def _(self, report: str, level: int, digest: str, person: str, on_behalf_of: str | None) -> None:
+    def _(
+        self,
+        *,
+        report: str,
+        level: int,
+        digest: str,
+        person: str,
+        on_behalf_of: str | None,
+        nonce: str | None,
+        held: HeldSignature | None,
+    ) -> None:
         if report == self.report:
-            self.objected |= {(level, each) for each in one_side(person, on_behalf_of)}
+            self.nonces.add(nonce or "")
+            self.objected |= {(level, each) for each in one_side(person, on_behalf_of, held)}
             self.refusals.append((level, digest))
+
+    @event(ZeroAttested)
+    def _(self, report: str, digest: str, nonce: str) -> None:
+        if report == self.report:
+            self.nonces.add(nonce)
+            self.attested.add(digest)
 
     @event(ReminderSent)
     def _(self, report: str, reminder: str, level: int, addressee: str, sent_at: datetime) -> None:
@@ -333,6 +371,7 @@ class ReportState(Perspective):
             )
 
 
-def one_side(person: str, on_behalf_of: str | None) -> frozenset[str]:
-    """Who acted and, for a delegate, on whose behalf: both count as one side."""
-    return frozenset({person} if on_behalf_of is None else {person, on_behalf_of})
+def one_side(person: str, on_behalf_of: str | None, held: HeldSignature | None = None) -> frozenset[str]:
+    """Who acted, for a delegate on whose behalf, and who attested a paper: all count as one side."""
+    attested_by = None if held is None or held.paper is None else held.paper.attested_by
+    return frozenset(each for each in (person, on_behalf_of, attested_by) if each is not None)

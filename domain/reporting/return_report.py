@@ -15,8 +15,9 @@ class ReturnReport(Declining):
     name: ClassVar[str] = "return_report"
 
     def execute(self) -> None:
-        """Raises what ``require_declinable`` raises."""
+        """Raises what ``require_declinable`` and ``require_held`` raise."""
         current = self.require_declinable(signed_up_to=self.level)
+        signature = self.require_held("return", current)
         self.record(
             ReportReturned(
                 report=self.report.report,
@@ -27,7 +28,11 @@ class ReturnReport(Declining):
                 person=self.authority.acting.person,
                 appointment=self.authority.acting.appointment,
                 reason=self.reason,
+                nonce=self.signing.nonce,
+                signature=signature,
+                below=self.below,
                 delegation=self.authority.acting.delegation,
                 on_behalf_of=on_behalf_of(self.authority),
+                held=self.signing.held,
             )
         )

@@ -10,6 +10,8 @@ from domain.reporting.events import RollupReturned
 from domain.reporting.identifiers import parts_of
 from domain.reporting.levels import on_behalf_of, require_section, section_states
 from domain.reporting.rollup_revisions import RollupRevisions
+from domain.signing.held_signature import HeldSignature
+from domain.signing.signing import Signing
 
 
 class ReturnRollup(Command):
@@ -21,18 +23,28 @@ class ReturnRollup(Command):
     name: ClassVar[str] = "return_rollup"
 
     def __init__(
-        self, *, acting: Acting, rollup: str, digest: str, reason: Commitment, section: str | None = None
+        self,
+        *,
+        acting: Acting,
+        rollup: str,
+        digest: str,
+        reason: Commitment,
+        origin: str = "",
+        nonce: str = "",
+        held: HeldSignature | None = None,
+        section: str | None = None,
     ) -> None:
         self.digest = digest
         self.reason = reason
         self.authority = Authority(acting)
         self.rollup = RollupRevisions(rollup)
         self.sections = section_states(section)
-        self.perspectives = (self.authority, self.rollup, *self.sections)
+        self.signing = Signing(acting=acting, origin=origin, nonce=nonce, held=held)
+        self.perspectives = (self.authority, self.rollup, *self.sections, self.signing.credential)
 
     def execute(self) -> None:
         """Raises: RollupNotBuilt, NotTheCurrentRevision, the refusals of Authority.require, NotASection,
-        ReturnedForCorrection, LevelSkipped.
+        ReturnedForCorrection, LevelSkipped, the refusals of Signing.require.
         """
         latest = self.rollup.require_latest(self.digest)
         require_section(self.authority, self.sections, parts_of(latest.parent)[2])
@@ -40,6 +52,14 @@ class ReturnRollup(Command):
             raise LevelSkipped(rollup=self.rollup.rollup, level=latest.level)
         if latest.returned:
             raise ReturnedForCorrection(rollup=self.rollup.rollup, revision=latest.revision)
+        signature = self.signing.require(
+            self.authority,
+            digest=latest.digest,
+            level=3,
+            decision="return",
+            nonces=self.rollup.nonces,
+            reason=self.reason,
+        )
         self.record(
             RollupReturned(
                 rollup=self.rollup.rollup,
@@ -50,8 +70,11 @@ class ReturnRollup(Command):
                 person=self.authority.acting.person,
                 appointment=self.authority.acting.appointment,
                 reason=self.reason,
+                nonce=self.signing.nonce,
+                signature=signature,
                 delegation=self.authority.acting.delegation,
                 on_behalf_of=on_behalf_of(self.authority),
+                held=self.signing.held,
             )
         )
         self.recorded_before = self.authority.valid_until

@@ -7,6 +7,8 @@ from domain.ledger.command import Perspective
 from domain.ledger.slice import Selector, event
 from domain.reporting.errors import NotTheCurrentRevision, RollupNotBuilt
 from domain.reporting.events import RollupBuilt, RollupReturned, RollupSigned
+from domain.reporting.report_state import one_side
+from domain.signing.held_signature import HeldSignature
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,12 +25,16 @@ class RollupRevision:
 
 
 class RollupRevisions(Perspective):
-    """``revisions`` in order; ``signers_below`` signed a roll-up that is part of this one."""
+    """``revisions`` in order; ``signers_below`` signed a roll-up that is part of this one.
+
+    ``nonces`` have served over this one.
+    """
 
     def __init__(self, rollup: str) -> None:
         self.rollup = rollup
         self.revisions: list[RollupRevision] = []
         self.signers_below: set[str] = set()
+        self.nonces: set[str] = set()
 
     def consistency_boundary(self) -> Sequence[Selector]:
         """The roll-up's own events and those of the roll-ups it covers; no reports."""
@@ -51,15 +57,27 @@ class RollupRevisions(Perspective):
             )
 
     @event(RollupSigned)
-    def _(self, rollup: str, parent: str, digest: str, person: str, on_behalf_of: str | None) -> None:
+    def _(
+        self,
+        *,
+        rollup: str,
+        parent: str,
+        digest: str,
+        person: str,
+        on_behalf_of: str | None,
+        nonce: str,
+        held: HeldSignature | None,
+    ) -> None:
         if rollup == self.rollup:
+            self.nonces.add(nonce)
             for each in self.revisions:
                 each.signed = each.signed or each.digest == digest
         elif parent == self.rollup:
-            self.signers_below |= {person} if on_behalf_of is None else {person, on_behalf_of}
+            self.signers_below |= one_side(person, on_behalf_of, held)
 
     @event(RollupReturned)
-    def _(self, rollup: str, digest: str) -> None:
+    def _(self, rollup: str, digest: str, nonce: str | None) -> None:
         if rollup == self.rollup:
+            self.nonces.add(nonce or "")
             for each in self.revisions:
                 each.returned = each.returned or each.digest == digest

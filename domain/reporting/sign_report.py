@@ -8,13 +8,14 @@ from domain.ledger.errors import Invalid
 from domain.ledger.slice import Selector
 from domain.registry.authority import Acting, Authority
 from domain.registry.organisation import OrganisationState
-from domain.reporting.digests import signature_digest
 from domain.reporting.errors import AlreadySigned, LevelSkipped, ReturnedForCorrection
 from domain.reporting.events import ReportSigned
 from domain.reporting.identifiers import parts_of
 from domain.reporting.levels import on_behalf_of, require_below, require_level, require_signer
 from domain.reporting.report_state import ReportState
 from domain.reporting.signed_rollups import SignedRollups
+from domain.signing.held_signature import Examined, HeldSignature
+from domain.signing.signing import Signing, require_examined
 
 
 class SignReport(Command):
@@ -23,22 +24,37 @@ class SignReport(Command):
     Three levels, three persons: neither who signs, nor on whose behalf, may have prepared this revision or signed it
     at the other level; but at an exempt small site the preparer may sign level 1. Level 3 signs roll-ups, and level 2
     its district's too: who signed one of that day does not sign below it.
+
+    ``held`` is the person's own signature over it, with a ``nonce`` that serves once; level 2 says in it whether the
+    report was ``examined``.
     """
 
     name: ClassVar[str] = "sign_report"
 
-    def __init__(self, *, acting: Acting, origin: str, report: str, level: int, digest: str, nonce: str) -> None:
+    def __init__(
+        self,
+        *,
+        acting: Acting,
+        origin: str,
+        report: str,
+        level: int,
+        digest: str,
+        nonce: str,
+        held: HeldSignature | None = None,
+        examined: Examined | None = None,
+    ) -> None:
         if level not in (1, 2):
             raise Invalid("level", "levels 1 and 2 sign reports")
-        self.origin = origin
+        require_examined(level, examined, held)
         self.level = level
         self.digest = digest
-        self.nonce = nonce
+        self.examined = examined
+        self.signing = Signing(acting=acting, origin=origin, nonce=nonce, held=held)
         self.authority = Authority(acting)
         self.report = ReportState(report)
         self.site = OrganisationState(parts_of(report)[2])
-        self.rollups = SignedRollups(report, acting)
-        self.perspectives = (self.authority, self.report, self.rollups, self.site)
+        self.rollups = SignedRollups(report, acting, held)
+        self.perspectives = (self.authority, self.report, self.rollups, self.site, self.signing.credential)
 
     def further_boundary(self) -> Sequence[Selector]:
         """The roll-ups that the holder signed, when a delegate acts."""
@@ -46,7 +62,7 @@ class SignReport(Command):
 
     def execute(self) -> None:
         """Raises: NoDuty, the refusals of Authority.require, NothingSubmitted, NotTheCurrentRevision,
-        ReturnedForCorrection, AlreadySigned, LevelSkipped, SamePerson.
+        ReturnedForCorrection, AlreadySigned, LevelSkipped, SamePerson, the refusals of Signing.require.
         """
         duty = self.report.duty
         require_level(self.authority, self.report, self.level)
@@ -58,9 +74,20 @@ class SignReport(Command):
         below = self.report.valid.get(self.level - 1)
         if self.level > 1 and below is None:
             raise LevelSkipped(report=self.report.report, level=self.level)
-        self.recorded_before = require_signer(self.authority, self.report, self.site, self.level)
-        require_below(self.authority, self.report, self.rollups, self.level)
+        held = self.signing.held
+        self.recorded_before = require_signer(self.authority, self.report, self.site, self.level, held)
+        require_below(self.authority, self.report, self.rollups, self.level, held)
         acting = self.authority.acting
+        signature = self.signing.require(
+            self.authority,
+            digest=current.digest,
+            level=self.level,
+            decision="sign",
+            nonces=self.report.nonces,
+            below=None if below is None else below.signature,
+            rules=duty.rules,
+            examined=self.examined,
+        )
         self.record(
             ReportSigned(
                 report=self.report.report,
@@ -70,18 +97,12 @@ class SignReport(Command):
                 digest=current.digest,
                 person=acting.person,
                 appointment=acting.appointment,
-                nonce=self.nonce,
-                signature=signature_digest(
-                    origin=self.origin,
-                    digest=current.digest,
-                    level=self.level,
-                    appointment=acting.appointment,
-                    below=None if below is None else below.signature,
-                    rules=duty.rules,
-                    nonce=self.nonce,
-                ),
+                nonce=self.signing.nonce,
+                signature=signature,
                 below=None if below is None else below.signature,
                 delegation=acting.delegation,
                 on_behalf_of=on_behalf_of(self.authority),
+                examined=self.examined,
+                held=held,
             )
         )

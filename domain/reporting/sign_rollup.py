@@ -9,7 +9,6 @@ from domain.ledger.event import Event
 from domain.ledger.slice import Selector, event
 from domain.registry.authority import Acting, Authority
 from domain.registry.events import Role
-from domain.reporting.digests import signature_digest
 from domain.reporting.errors import AlreadySigned, ReturnedForCorrection
 from domain.reporting.events import Content, ReportCorrected, ReportSigned, ReportSubmitted, RollupSigned
 from domain.reporting.identifiers import parts_of
@@ -19,8 +18,11 @@ from domain.reporting.levels import (
     require_section,
     section_states,
 )
+from domain.reporting.report_state import one_side
 from domain.reporting.rollup_revisions import RollupRevisions
 from domain.reporting.signed_rollups import SignedRollups
+from domain.signing.held_signature import Examined, HeldSignature
+from domain.signing.signing import Signing, require_examined
 
 
 class SignRollup(Command):
@@ -35,22 +37,35 @@ class SignRollup(Command):
     name: ClassVar[str] = "sign_rollup"
 
     def __init__(
-        self, *, acting: Acting, origin: str, rollup: str, digest: str, nonce: str, section: str | None = None
+        self,
+        *,
+        acting: Acting,
+        origin: str,
+        rollup: str,
+        digest: str,
+        nonce: str,
+        held: HeldSignature | None = None,
+        examined: Examined | None = None,
+        section: str | None = None,
     ) -> None:
-        self.origin = origin
+        require_examined(2, examined, held)
         self.digest = digest
-        self.nonce = nonce
+        self.examined = examined
+        self.signing = Signing(acting=acting, origin=origin, nonce=nonce, held=held)
         self.authority = Authority(acting)
         self.rollup = RollupRevisions(rollup)
         self.sections = section_states(section)
-        self.above = SignedRollups(rollup, acting)
-        self.perspectives = (self.authority, self.rollup, self.above, *self.sections)
+        self.above = SignedRollups(rollup, acting, held)
+        self.perspectives = (self.authority, self.rollup, self.above, *self.sections, self.signing.credential)
         self.business_date = parts_of(rollup)[1]
         self.beside: dict[int, set[str]] = {1: set(), 2: set()}
 
     def consistency_boundary(self) -> Sequence[Selector]:
-        """Beside the roll-ups, what the signer did below: of the district's day, or (level 3) of any day."""
-        return [*super().consistency_boundary(), self._deeds_of(self.authority.acting.person)]
+        """Beside the roll-ups, what the signer did below: of the district's day, or (level 3) of any day.
+
+        And what the one did who attests a paper.
+        """
+        return [*super().consistency_boundary(), *(self._deeds_of(each) for each in self.above.signing)]
 
     def further_boundary(self) -> Sequence[Selector]:
         """What the holder did below, when a delegate signs: who that is stands in the delegation."""
@@ -72,21 +87,23 @@ class SignRollup(Command):
         self._stood(1, report, content.prepared_by, on_behalf_of)
 
     @event(ReportSigned)
-    def _(self, report: str, level: int, person: str, on_behalf_of: str | None) -> None:
-        self._stood(level, report, person, on_behalf_of)
+    def _(self, report: str, level: int, person: str, on_behalf_of: str | None, held: HeldSignature | None) -> None:
+        self._stood(level, report, person, on_behalf_of, held)
 
     @event(RollupSigned)
-    def _(self, rollup: str, level: int, person: str, on_behalf_of: str | None) -> None:
+    def _(self, rollup: str, level: int, person: str, on_behalf_of: str | None, held: HeldSignature | None) -> None:
         if level == 2:
-            self._stood(level, rollup, person, on_behalf_of)
+            self._stood(level, rollup, person, on_behalf_of, held)
 
-    def _stood(self, level: int, subject: str, person: str, on_behalf_of: str | None) -> None:
+    def _stood(
+        self, level: int, subject: str, person: str, on_behalf_of: str | None, held: HeldSignature | None = None
+    ) -> None:
         if _day(subject) == self.business_date:
-            self.beside[level] |= {person} if on_behalf_of is None else {person, on_behalf_of}
+            self.beside[level] |= one_side(person, on_behalf_of, held)
 
     def execute(self) -> None:
         """Raises: RollupNotBuilt, the refusals of Authority.require, NotASection, NotTheCurrentRevision,
-        ReturnedForCorrection, AlreadySigned, SamePerson.
+        ReturnedForCorrection, AlreadySigned, SamePerson, the refusals of Signing.require.
         """
         latest = self.rollup.require_latest(self.digest)
         if latest.level == 3:
@@ -99,8 +116,16 @@ class SignRollup(Command):
             raise AlreadySigned(rollup=self.rollup.rollup, revision=latest.revision)
         beside = self.beside[1] if latest.level == 2 else self.beside[1] | self.beside[2] | self.rollup.signers_below
         above = self.above.signers_above(latest.level, latest.organisation)
-        require_other_persons(self.authority, above | beside, latest.level)
+        require_other_persons(self.authority, above | beside, latest.level, self.signing.held)
         acting = self.authority.acting
+        signature = self.signing.require(
+            self.authority,
+            digest=latest.digest,
+            level=latest.level,
+            decision="sign",
+            nonces=self.rollup.nonces,
+            examined=self.examined,
+        )
         self.record(
             RollupSigned(
                 rollup=self.rollup.rollup,
@@ -110,16 +135,12 @@ class SignRollup(Command):
                 digest=latest.digest,
                 person=acting.person,
                 appointment=acting.appointment,
-                nonce=self.nonce,
-                signature=signature_digest(
-                    origin=self.origin,
-                    digest=latest.digest,
-                    level=latest.level,
-                    appointment=acting.appointment,
-                    nonce=self.nonce,
-                ),
+                nonce=self.signing.nonce,
+                signature=signature,
                 delegation=acting.delegation,
                 on_behalf_of=on_behalf_of(self.authority),
+                examined=self.examined,
+                held=self.signing.held,
             )
         )
         self.recorded_before = self.authority.valid_until

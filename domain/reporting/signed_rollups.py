@@ -13,19 +13,20 @@ from domain.registry.authority import Acting, Authority
 from domain.reporting.events import RollupSigned
 from domain.reporting.identifiers import parts_of
 from domain.reporting.report_state import one_side
+from domain.signing.held_signature import HeldSignature
 
 
 class SignedRollups(Perspective):
-    """Of the day of one report or roll-up, by one person and, for a delegate, by the holder too."""
+    """Of the day of one report or roll-up, by one person; for a delegate by the holder too, and by who attests."""
 
-    def __init__(self, subject: str, acting: Acting) -> None:
+    def __init__(self, subject: str, acting: Acting, held: HeldSignature | None = None) -> None:
         self.business_date = parts_of(subject)[1]
-        self.acting = acting
+        self.signing = sorted(one_side(acting.person, None, held))
         self._signers: list[tuple[int, str, frozenset[str]]] = []
 
     def consistency_boundary(self) -> Sequence[Selector]:
-        """Every roll-up that the person signed."""
-        return [_signed_by(self.acting.person)]
+        """Every roll-up that the person signed, and that the one who attests did."""
+        return [_signed_by(each) for each in self.signing]
 
     def further_boundary(self, authority: Authority) -> Sequence[Selector]:
         """Those of the holder, when a delegate acts: who that is stands in the delegation."""
@@ -42,10 +43,10 @@ class SignedRollups(Perspective):
         )
 
     @event(RollupSigned)
-    def _(self, rollup: str, level: int, person: str, on_behalf_of: str | None) -> None:
+    def _(self, rollup: str, level: int, person: str, on_behalf_of: str | None, held: HeldSignature | None) -> None:
         _, business_date, organisation = parts_of(rollup)
         if business_date == self.business_date:
-            self._signers.append((level, organisation, one_side(person, on_behalf_of)))
+            self._signers.append((level, organisation, one_side(person, on_behalf_of, held)))
 
 
 def _signed_by(person: str) -> Selector:

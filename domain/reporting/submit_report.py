@@ -16,14 +16,29 @@ from domain.reporting.identifiers import parts_of
 from domain.reporting.levels import on_behalf_of, require_below, require_filing
 from domain.reporting.report_state import ReportState
 from domain.reporting.signed_rollups import SignedRollups
+from domain.reporting.zero_attestation import zero_attested
+from domain.signing.held_signature import HeldSignature
+from domain.signing.signing import Signing
 
 
 class SubmitReport(Command):
-    """Late is accepted, never refused: refusal would destroy evidence. ``origin`` names the log in the digest."""
+    """Late is accepted, never refused: refusal would destroy evidence. ``origin`` names the log in the digest.
+
+    Whoever has the key at hand attests a zero report at once, by ``held`` with its ``nonce`` over the coming revision.
+    """
 
     name: ClassVar[str] = "submit_report"
 
-    def __init__(self, *, acting: Acting, origin: str, report: str, content: Content) -> None:
+    def __init__(
+        self,
+        *,
+        acting: Acting,
+        origin: str,
+        report: str,
+        content: Content,
+        nonce: str | None = None,
+        held: HeldSignature | None = None,
+    ) -> None:
         form, _, school = parts_of(report)
         self.origin = origin
         self.content = content
@@ -32,7 +47,17 @@ class SubmitReport(Command):
         self.form = FormState(form.upper())
         self.site = OrganisationState(school)
         self.rollups = SignedRollups(report, acting)
-        self.perspectives = (self.authority, self.report, self.rollups, self.form, self.site)
+        self.attestation = (
+            () if held is None else (Signing(acting=acting, origin=origin, nonce=nonce or "", held=held),)
+        )
+        self.perspectives = (
+            self.authority,
+            self.report,
+            self.rollups,
+            self.form,
+            self.site,
+            *(each.credential for each in self.attestation),
+        )
 
     def further_boundary(self) -> Sequence[Selector]:
         """The roll-ups that the holder signed, when a delegate acts."""
@@ -40,7 +65,7 @@ class SubmitReport(Command):
 
     def execute(self) -> None:
         """Raises: NoDuty, the refusals of Authority.require, AlreadySubmitted, SamePerson, NoRoster,
-        Invalid (see ``content.py``).
+        Invalid (see ``content.py``), what ``zero_attested`` raises.
         """
         duty = self.report.duty
         self.recorded_before = require_filing(self.authority, self.report, self.site)
@@ -72,3 +97,5 @@ class SubmitReport(Command):
                 on_behalf_of=on_behalf_of(self.authority),
             )
         )
+        for signing in self.attestation:
+            self.record(zero_attested(self.report, self.authority, signing))

@@ -59,6 +59,7 @@ from tests.domain.reporting.story import (
     rules,
     uuid,
 )
+from tests.keys import enrolled
 from tests.properties.reporting_judge import Judge
 
 Result = TypeVar("Result")
@@ -227,6 +228,7 @@ class ReportingCity(RuleBasedStateMachine):
             *(PersonRegistered(person=person, code=f"P{person[-3:]}", name=REASON) for person in PEOPLE),
             *(appointed(person, role, place, name) for (person, role, place), name in EXTRA.items()),
             *(delegation(holder, role, place, to, name) for name, (holder, role, place, to) in DELEGATIONS.items()),
+            enrolled(EVERYWHERE),
             exemption(),
             F1,
             rules(),

@@ -8,8 +8,11 @@ from typing import Any
 import hypothesis.strategies as st
 from hypothesis.stateful import rule
 
+from domain.evidence.statement import Decision, Examined
 from domain.ledger.command import Command
+from domain.registry.authority import Acting
 from domain.registry.events import Role
+from domain.reporting.attest_zero import AttestZero
 from domain.reporting.build_rollup import BuildRollup
 from domain.reporting.correct_report import CorrectReport
 from domain.reporting.draft_report import DraftReport
@@ -26,10 +29,10 @@ from tests.domain.reporting.story import (
     BUREAU,
     DISTRICT_OF,
     EVENING,
+    EXAMINED,
     FAR_PRINCIPAL,
     FAR_REPORTER,
     FAR_REVIEWER,
-    NONCE,
     OFFICER,
     ORIGIN,
     PRINCIPAL,
@@ -43,7 +46,8 @@ from tests.domain.reporting.story import (
     content,
     positive,
 )
-from tests.properties.reporting_city import HELD, OF_PERSON, POSERS, REPORTS, ROLLUPS, Attempt, Office, ReportingCity
+from tests.properties.reporting_city import HELD, OF_PERSON, POSERS, REPORTS, ROLLUPS, Attempt, Office
+from tests.properties.signing_deeds import PLAIN, Hand, SignaturesAreHeld, hands
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,10 @@ class Deed:
     level: int
     stale: bool = False
     late: bool = False
+    hand: Hand = PLAIN
 
 
-KINDS = ("draft", "submit", "submit", "correct", "withdraw", "sign", "sign", "return", "refuse", "excuse")
+KINDS = ("draft", "submit", "submit", "attest", "correct", "withdraw", "sign", "sign", "return", "refuse", "excuse")
 WAYS = tuple(
     ((reporter, "submit", 1), (principal, "sign", 1), (reviewer, "sign", 2))
     for reporter, principal, reviewer in (
@@ -80,6 +85,7 @@ def _wanted(kind: str, level: int, subject: str) -> tuple[Role, str]:
     wanted = {
         "draft": files,
         "submit": files,
+        "attest": files,
         "correct": files,
         "withdraw": files,
         "sign": by_level[level],
@@ -111,10 +117,11 @@ def deeds(draw: st.DrawFn, kinds: tuple[str, ...], *, fitting: bool) -> Deed:
         level,
         stale=stale,
         late=draw(st.booleans()),
+        hand=draw(hands()),
     )
 
 
-class ReportsAreMade(ReportingCity):
+class ReportsAreMade(SignaturesAreHeld):
     """Reports and roll-ups go their way, or are sent it by anybody."""
 
     @rule(deed=deeds(KINDS, fitting=True), ready=st.booleans())
@@ -170,8 +177,8 @@ class ReportsAreMade(ReportingCity):
             office = OF_PERSON[(REVIEWER, FAR_REVIEWER, OFFICER)[deed.subject]]
             for kind in ("build", "sign_rollup") if deed.kind == "return_rollup" else ("build",):
                 self._try(self._decides(Deed(kind, office, deed.subject, 2)))
-        elif deed.kind in ("correct", "withdraw", "sign", "return", "refuse"):
-            way = WAYS[deed.subject][: 1 if deed.kind in ("correct", "withdraw") else deed.level]
+        elif deed.kind in ("attest", "correct", "withdraw", "sign", "return", "refuse"):
+            way = WAYS[deed.subject][: 1 if deed.kind in ("attest", "correct", "withdraw") else deed.level]
             for person, kind, level in way:
                 self._try(self._decides(Deed(kind, OF_PERSON[person], deed.subject, level)))
 
@@ -185,17 +192,43 @@ class ReportsAreMade(ReportingCity):
         decision: dict[str, Any] = {**level, "digest": digest, "reason": REASON, "section": section}
         filing: dict[str, Any] = {"acting": by, "origin": ORIGIN, "report": subject, "content": said}
         rollup: dict[str, Any] = {"acting": by, "rollup": subject, "section": section}
+        signing, examined = self._signs(deed, by, digest, subject)
         makes: dict[str, Callable[[], Command]] = {
             "draft": lambda: DraftReport(acting=by, report=subject, content=said),
             "submit": lambda: SubmitReport(**filing),
             "correct": lambda: CorrectReport(**filing, reason=REASON),
             "withdraw": lambda: WithdrawReport(acting=by, report=subject, reason=REASON),
-            "sign": lambda: SignReport(**level, origin=ORIGIN, digest=digest, nonce=NONCE),
-            "return": lambda: ReturnReport(**decision),
-            "refuse": lambda: RefuseSignature(**decision),
+            "attest": lambda: AttestZero(acting=by, report=subject, digest=digest, **signing),
+            "sign": lambda: SignReport(**level, digest=digest, examined=examined, **signing),
+            "return": lambda: ReturnReport(**decision, **signing),
+            "refuse": lambda: RefuseSignature(**decision, **signing),
             "excuse": lambda: ExcuseDuty(**level, reason=REASON, section=section),
             "build": lambda: BuildRollup(**rollup, origin=ORIGIN),
-            "sign_rollup": lambda: SignRollup(**rollup, origin=ORIGIN, digest=digest, nonce=NONCE),
-            "return_rollup": lambda: ReturnRollup(**rollup, digest=digest, reason=REASON),
+            "sign_rollup": lambda: SignRollup(**rollup, digest=digest, examined=EXAMINED, **signing),
+            "return_rollup": lambda: ReturnRollup(**rollup, digest=digest, reason=REASON, **signing),
         }
         return Attempt(by, makes[deed.kind])
+
+    def _signs(self, deed: Deed, by: Acting, digest: str, subject: str) -> tuple[dict[str, Any], Examined | None]:
+        """The signature that a deed needs; nothing for one that needs none."""
+        decisions: dict[str, Decision] = {
+            "attest": "attest_zero",
+            "sign": "sign",
+            "sign_rollup": "sign",
+            "return": "return",
+            "return_rollup": "return",
+            "refuse": "refuse",
+        }
+        decision = decisions.get(deed.kind)
+        if decision is None:
+            return {}, None
+        level = deed.level
+        if deed.kind == "attest":
+            level = 0
+        elif deed.kind in ROLLUP_KINDS:
+            level = 3 if deed.kind == "return_rollup" or parts_of(subject)[2] == BUREAU else 2
+        examined = EXAMINED if decision == "sign" and level > 1 else None
+        said: dict[str, Any] = {"examined": examined}
+        if decision in ("return", "refuse"):
+            said["reason"] = REASON
+        return self.signing(by, decision, level, digest, subject, deed.hand, **said), examined

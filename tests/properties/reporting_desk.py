@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from domain.reporting.events import DutyOpened, ReminderSent, ReportCorrected, ReportSigned, ReportSubmitted
+from domain.signing.held_signature import HeldSignature
 
 DayPlace = tuple[date, str]
 
 
-def persons(person: str, on_behalf_of: str | None) -> set[str]:
-    return {person} | ({on_behalf_of} if on_behalf_of else set())
+def persons(person: str, on_behalf_of: str | None, held: HeldSignature | None = None) -> set[str]:
+    """One side: who acted, for whom, and who attested that it was signed by hand."""
+    attested = set() if held is None or held.paper is None else {held.paper.attested_by}
+    return {person} | ({on_behalf_of} if on_behalf_of else set()) | attested
 
 
 @dataclass
@@ -34,6 +37,8 @@ class Paper:
     missed: set[int] = field(default_factory=set)
     excused: set[int] = field(default_factory=set)
     revisions: int = 0
+    attested: set[str] = field(default_factory=set)
+    """The digests whose zero report is attested by a key."""
     relied_on: set[str] = field(default_factory=set)
     reminders: dict[str, ReminderSent] = field(default_factory=dict)
     served: set[str] = field(default_factory=set)

@@ -12,11 +12,12 @@ from domain.ledger.time import SHANGHAI
 from domain.registry.events import EVENTS as REGISTRY_EVENTS
 from domain.registry.events import Role
 from domain.reporting import events as facts
-from domain.reporting.digests import report_digest, signature_digest
+from domain.reporting.digests import report_digest
 from tests.properties.registry_reading import end_day
 from tests.properties.reporting_desk import Desk, Paper, persons
 from tests.properties.reporting_powers import Powers
 from tests.properties.rollup_judge import RollupJudge
+from tests.properties.seal_judge import SealJudge, is_of_a_key
 
 
 class Judge:
@@ -27,6 +28,7 @@ class Judge:
         self.powers = Powers()
         self.desk = Desk()
         self.rollups = RollupJudge(origin, self.desk)
+        self.seals = SealJudge(origin, self.powers)
         self.seen: defaultdict[str, int] = defaultdict(int)
         self.forms: set[tuple[str, int]] = set()
         self.rules: list[facts.RulesAdopted] = []
@@ -40,6 +42,10 @@ class Judge:
             return
         if not given:
             self.seen[event.type_name] += 1
+        if is_of_a_key(event):
+            self.seals.take(recorded, given=given)
+            return
+        if not given:
             paper = self.desk.papers.get(getattr(event, "report", ""))
             duty, answering = (None, None) if paper is None else (paper.duty, paper.answering)
             self.powers.require(recorded, duty, answering)
@@ -60,8 +66,10 @@ class Judge:
             case facts.RollupBuilt():
                 self.rollups.take_built(event)
             case facts.RollupSigned():
+                self.seals.require(recorded)
                 self.rollups.take_signed(event)
             case facts.RollupReturned():
+                self.seals.require(recorded)
                 self.rollups.take_returned(event)
             case facts.DutyOpened():
                 self._opened(event, recorded)
@@ -104,9 +112,11 @@ class Judge:
             case facts.ReportWithdrawn():
                 self._withdrawn(event, paper)
             case facts.ReportReturned() | facts.SignatureRefused():
-                self._declined(event, paper)
+                self._declined(event, paper, recorded)
             case facts.ReportSigned():
                 self._signed(event, paper, recorded)
+            case facts.ZeroAttested():
+                self._attested(event, paper, recorded)
             case _:
                 raise AssertionError(f"nobody judges {event.type_name}")
 
@@ -222,14 +232,17 @@ class Judge:
         paper.sheet, paper.stamps, paper.standing = None, {}, []
         paper.excused.discard(1)
 
-    def _declined(self, event: facts.ReportReturned | facts.SignatureRefused, paper: Paper) -> None:
+    def _declined(self, event: facts.ReportReturned | facts.SignatureRefused, paper: Paper, recorded: Recorded) -> None:
         assert paper.sheet is not None, "only what stands is declined"
         assert event.digest == paper.sheet.digest, "and the standing revision is named"
         assert not paper.returned, "what was returned is corrected first"
         assert event.level == 1 or event.level - 1 in paper.stamps, "no level is skipped"
         assert max(paper.stamps, default=0) <= event.level, "what the level above has signed is that level's"
+        self.seals.require(recorded, rules=paper.duty.rules)
+        below = paper.stamps.get(event.level - 1)
+        assert event.below == (below.signature if below else None), "with the signature below"
         paper.acted.add((event.level, event.digest))
-        paper.hands[event.level] |= persons(event.person, event.on_behalf_of)
+        paper.hands[event.level] |= persons(event.person, event.on_behalf_of, event.held)
         if isinstance(event, facts.ReportReturned):
             paper.stamps, paper.returned = {}, True
         else:
@@ -244,28 +257,32 @@ class Judge:
         below = paper.stamps.get(event.level - 1)
         assert event.level == 1 or below is not None, "no level is skipped"
         assert event.below == (below.signature if below else None), "a signature holds the one below"
-        assert event.signature == signature_digest(
-            origin=self.origin,
-            digest=event.digest,
-            level=event.level,
-            appointment=event.appointment,
-            nonce=event.nonce,
-            below=event.below,
-            rules=paper.duty.rules,
-        )
-        signing = persons(event.person, event.on_behalf_of)
+        self.seals.require(recorded, rules=paper.duty.rules)
+        signing = persons(event.person, event.on_behalf_of, event.held)
         preparing = persons(paper.sheet.content.prepared_by, paper.sheet.on_behalf_of)
         school = paper.duty.school
         alone = event.level == 1 and paper.answering == school and self.powers.exempt_through(school, recorded)
         assert alone or signing.isdisjoint(preparing), "who prepared does not sign"
         for stamp in paper.stamps.values():
-            assert signing.isdisjoint(persons(stamp.person, stamp.on_behalf_of)), "three levels, three persons"
+            beside = persons(stamp.person, stamp.on_behalf_of, stamp.held)
+            assert signing.isdisjoint(beside), "three levels, three persons"
         paper.stamps[event.level] = event
         paper.acted.add((event.level, event.digest))
         paper.hands[event.level] |= signing
         if event.level == 2:
             paper.relied_on.add(event.digest)
         self.desk.stands(paper.duty.business_date, event.level, paper.duty.district, signing)
+
+    def _attested(self, event: facts.ZeroAttested, paper: Paper, recorded: Recorded) -> None:
+        assert paper.sheet is not None, "only what stands is attested"
+        assert event.digest == paper.sheet.digest, "and the one that stands"
+        assert event.revision == paper.sheet.revision
+        assert paper.sheet.content.nature is facts.Nature.ZERO, "a zero report"
+        assert paper.sheet.content.prepared_by == event.person, "by who prepared it"
+        assert not paper.returned, "what was returned is corrected first"
+        assert event.digest not in paper.attested, "once"
+        self.seals.require(recorded, rules=paper.duty.rules)
+        paper.attested.add(event.digest)
 
     def _reminded(self, event: facts.ReminderSent, paper: Paper, recorded: Recorded) -> None:
         assert event.reminder not in paper.reminders, "sent once"

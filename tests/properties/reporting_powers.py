@@ -40,7 +40,13 @@ class Powers(RegistryReading):
             case facts.OutageDeclared():
                 assert office is not None, "no machine declares an outage"
                 assert office[0] is Role.SECTION_OFFICER, "an outage is declared by the section"
-            case facts.ReportDrafted() | facts.ReportSubmitted() | facts.ReportCorrected() | facts.ReportWithdrawn():
+            case (
+                facts.ReportDrafted()
+                | facts.ReportSubmitted()
+                | facts.ReportCorrected()
+                | facts.ReportWithdrawn()
+                | facts.ZeroAttested()
+            ):
                 assert duty is not None
                 exempt = answering == duty.school and self.exempt_through(duty.school, recorded)
                 files = {(Role.REPORTER, answering)} | ({(Role.PRINCIPAL, answering)} if exempt else set())
@@ -113,7 +119,11 @@ class Powers(RegistryReading):
             assert getattr(event, "person", None) is None, "a machine is nobody"
             return None
         _names(event, actor)
-        delegation = getattr(event, "delegation", None)
+        return self.office_held(recorded)
+
+    def office_held(self, recorded: Recorded) -> Held:
+        """The office under which a person acted, when it was asked for and when it was recorded."""
+        actor, delegation = recorded.actor, getattr(recorded.event, "delegation", None)
         held = {self._held(actor, at, delegation) for at in (recorded.received_at, recorded.recorded_at)}
         assert len(held) == 1, f"the office ended before this was recorded: {held}"
         (office,) = held

@@ -63,7 +63,7 @@ class RollupJudge:
         assert not newest.returned, "and not when it was sent back"
         assert event.level == newest.event.level
         day, organisation = newest.event.business_date, newest.event.organisation
-        signing = persons(event.person, event.on_behalf_of)
+        signing = persons(event.person, event.on_behalf_of, event.held)
         for (stood_day, district, level), stood in self.desk.stood.items():
             if stood_day == day and level < event.level and (event.level == 3 or district == organisation):
                 assert signing.isdisjoint(stood), f"three levels, three persons: stood at level {level}"

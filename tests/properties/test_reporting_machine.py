@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 import domain.reporting
+import domain.signing
 from adapters.memory import InMemoryEventLog
 from domain.catalogue import CATALOGUE
 from domain.ledger.command import Command
@@ -22,6 +23,7 @@ from domain.ledger.ports import Append
 from domain.registry.events import Role
 from domain.reporting.errors import SamePerson
 from domain.reporting.events import EVENTS
+from domain.signing.events import EVENTS as SIGNING_EVENTS
 from tests.domain.reporting.story import NOON, NORTH, ORIGIN, PRINCIPAL, Story, appointed, uuid
 from tests.properties.commands_tried import built_by, commands_of
 from tests.properties.reporting_city import CountedIds, RacingLog, StoppedClock
@@ -71,10 +73,10 @@ def test_no_order_of_commands_by_anyone_breaks_an_invariant() -> None:
     )
     # An attack that never gets through proves nothing: each kind of event must have been stored along the way.
     happened = ReportingMachine.happened
-    assert {each.type_name for each in EVENTS} - happened.keys() == set(), happened
+    assert {each.type_name for each in (*EVENTS, *SIGNING_EVENTS)} - happened.keys() == set(), happened
 
 
-def test_every_command_of_reporting_is_tried() -> None:
-    commands = commands_of(domain.reporting)
-    assert len(commands) > 18
+def test_every_command_of_reporting_and_of_signing_is_tried() -> None:
+    commands = commands_of(domain.reporting) | commands_of(domain.signing)
+    assert len(commands) > 23
     assert commands - built_by(ReportingMachine) == set()

@@ -66,6 +66,7 @@ EVENTS: tuple[type[Event], ...] = (
     ReportSigned,
     ReportReturned,
     SignatureRefused,
+    ZeroAttested,
     RollupBuilt,
     RollupSigned,
     RollupReturned,

@@ -124,6 +124,7 @@ class ReportReturned(Event, frozen=True, kw_only=True):
     on_behalf_of: str | None = None
     nonce: str | None = None
     signature: Digest | None = None
+    below: Digest | None = None
     held: HeldSignature | None = None
 
     def tags(self) -> tuple[str, ...]:
@@ -146,6 +147,7 @@ class SignatureRefused(Event, frozen=True, kw_only=True):
     on_behalf_of: str | None = None
     nonce: str | None = None
     signature: Digest | None = None
+    below: Digest | None = None
     held: HeldSignature | None = None
 
     def tags(self) -> tuple[str, ...]:

@@ -3,11 +3,13 @@
 ``Story`` keeps the history of facts. A command sees of it exactly what its boundary selects, as in production.
 """
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from domain.evidence.statement import Decision, Examined, Statement, statement
 from domain.ledger.command import Command
 from domain.ledger.errors import WenzeError
 from domain.ledger.event import Event
@@ -27,21 +29,27 @@ from domain.registry.events import (
 )
 from domain.registry.organisation import Roster
 from domain.reporting.adopt_rules import SCHOOLS
+from domain.reporting.attest_zero import AttestZero
 from domain.reporting.build_rollup import BuildRollup
 from domain.reporting.correct_report import CorrectReport
 from domain.reporting.events import ClassRow, Content, DutyOpened, Nature, ReportSubmitted, RulesAdopted, Source
 from domain.reporting.forms.f1 import F1
 from domain.reporting.identifiers import report_id, rollup_id
 from domain.reporting.open_duties import OpenDuties
+from domain.reporting.refuse_signature import RefuseSignature
+from domain.reporting.report_state import ReportState
+from domain.reporting.return_report import ReturnReport
+from domain.reporting.return_rollup import ReturnRollup
 from domain.reporting.sign_report import SignReport
 from domain.reporting.sign_rollup import SignRollup
 from domain.reporting.submit_report import SubmitReport
 from tests.given_when_then import boundary_of, given
+from tests.keys import enrolled, held
 
 ORIGIN = "test/log"
 DAY = date(2020, 2, 9)
 REASON = "ab" * 32
-NONCE = "nonce-1"
+EXAMINED: Examined = "examined"
 
 
 def uuid(number: int) -> str:
@@ -201,7 +209,7 @@ def opened(school: str = SCHOOL) -> DutyOpened:
 
 
 def registry() -> tuple[Event, ...]:
-    """The city's organisations, rosters and offices."""
+    """The city's organisations, rosters and offices, and everybody's key."""
     kinds = {SCHOOL: OrganisationKind.PRIMARY, SMALL: OrganisationKind.KINDERGARTEN, FAR: OrganisationKind.JUNIOR}
     return (
         BureauFounded(bureau=BUREAU, name="bureau"),
@@ -210,6 +218,7 @@ def registry() -> tuple[Event, ...]:
         *(_registered(school, kind, DISTRICT_OF[school]) for school, kind in kinds.items()),
         *(RosterDeclared(organisation=school, as_of=date(2020, 1, 20), staff=4, classes=CLASSES) for school in kinds),
         *(appointed(person, role, place, name) for (person, role, place), name in OFFICES.items()),
+        *(enrolled(person) for person in (*OFFICE_OF, DELEGATE, TEACHER)),
     )
 
 
@@ -243,6 +252,7 @@ class Story:
 
     def __init__(self, *more: Event, duties: tuple[str, ...] = (SCHOOL,)) -> None:
         self.history: list[Event] = [*registry(), F1, rules(), *(opened(school) for school in duties), *more]
+        self._nonces = itertools.count(1)
 
     def seen_by(self, command: Command) -> list[Event]:
         """What the command's boundary selects."""
@@ -275,11 +285,66 @@ class Story:
             CorrectReport(acting=acting(person, at), origin=ORIGIN, report=report, content=said, reason=REASON)
         )
 
+    def state(self, report: str = REPORT) -> ReportState:
+        """The report as it stands."""
+        state = ReportState(report)
+        for event in self.history:
+            event.mutate(state)
+        return state
+
+    def states(self, by: Acting, decision: Decision, level: int, digest: str, subject: str, **said: Any) -> Statement:
+        """What the person is shown and signs, with a new nonce."""
+        about: dict[str, Any] = {}
+        if subject.startswith("f1."):
+            state = self.state(subject)
+            below = state.valid.get(level - 1)
+            about = {
+                "below": None if below is None else below.signature,
+                "rules": None if state.opened is None else state.opened.rules,
+            }
+        return statement(
+            origin=ORIGIN,
+            digest=digest,
+            level=level,
+            decision=decision,
+            appointment=by.appointment,
+            nonce=f"nonce-{next(self._nonces)}",
+            delegation=by.delegation,
+            **about,
+            **said,
+        )
+
+    def held(self, by: Acting, decision: Decision, level: int, digest: str, subject: str, **said: Any) -> Any:
+        """The signature of the person, with what a command takes beside it."""
+        signed = self.states(by, decision, level, digest, subject, **said)
+        return {"origin": ORIGIN, "nonce": signed["nonce"], "held": held(by.person, signed)}
+
     def signs(self, person: str, level: int, digest: str, report: str = REPORT, **acts: Any) -> SignReport:
         """The command of signing."""
-        return SignReport(
-            acting=acting(person, **acts), origin=ORIGIN, report=report, level=level, digest=digest, nonce=NONCE
-        )
+        by, examined = acting(person, **acts), EXAMINED if level > 1 else None
+        signing = self.held(by, "sign", level, digest, report, examined=examined)
+        return SignReport(acting=by, report=report, level=level, digest=digest, examined=examined, **signing)
+
+    def declines(
+        self,
+        act: type[ReturnReport | RefuseSignature],
+        person: str,
+        level: int,
+        digest: str,
+        section: str | None = None,
+        **acts: Any,
+    ) -> ReturnReport | RefuseSignature:
+        """The command of returning, or of refusing to sign."""
+        by = acting(person, **acts)
+        decision: Decision = "return" if act is ReturnReport else "refuse"
+        signing = self.held(by, decision, level, digest, REPORT, reason=REASON)
+        return act(acting=by, report=REPORT, level=level, digest=digest, reason=REASON, section=section, **signing)
+
+    def attests(self, digest: str, person: str = REPORTER, report: str = REPORT, **acts: Any) -> AttestZero:
+        """The command of attesting a zero report."""
+        by = acting(person, **acts)
+        signing = self.held(by, "attest_zero", 0, digest, report)
+        return AttestZero(acting=by, report=report, digest=digest, **signing)
 
     def signed(self, person: str, level: int, digest: str, report: str = REPORT, **acts: Any) -> Any:
         """The person signs."""
@@ -300,6 +365,14 @@ class Story:
         **acts: Any,
     ) -> SignRollup:
         """The command of signing a roll-up."""
-        return SignRollup(
-            acting=acting(person, **acts), origin=ORIGIN, rollup=rollup, digest=digest, nonce=NONCE, section=section
-        )
+        by, level = acting(person, **acts), 3 if rollup == BUREAU_ROLLUP else 2
+        signing = self.held(by, "sign", level, digest, rollup, examined=EXAMINED)
+        return SignRollup(acting=by, rollup=rollup, digest=digest, examined=EXAMINED, section=section, **signing)
+
+    def returns_rollup(
+        self, digest: str, person: str = OFFICER, rollup: str = NORTH_ROLLUP, section: str | None = SECTION
+    ) -> ReturnRollup:
+        """The command of sending a roll-up back."""
+        by = acting(person)
+        signing = self.held(by, "return", 3, digest, rollup, reason=REASON)
+        return ReturnRollup(acting=by, rollup=rollup, digest=digest, reason=REASON, section=section, **signing)

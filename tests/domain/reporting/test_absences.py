@@ -17,7 +17,6 @@ from domain.reporting.events import (
 from domain.reporting.record_missed import RecordMissed
 from domain.reporting.refuse_signature import RefuseSignature
 from domain.reporting.return_report import ReturnReport
-from domain.reporting.return_rollup import ReturnRollup
 from domain.reporting.withdraw_report import WithdrawReport
 from tests.domain.reporting.story import (
     BUREAU_ROLLUP,
@@ -83,11 +82,10 @@ def test_a_level_that_acted_has_not_missed(act: str) -> None:
     story = Story()
     digest = story.filed().digest
     story.signed(PRINCIPAL, 1, digest)
-    said: dict[str, Any] = {"report": REPORT, "level": 2, "digest": digest, "reason": REASON}
     acts: dict[str, Callable[[], Any]] = {
         "sign": lambda: story.signed(REVIEWER, 2, digest),
-        "return": lambda: story.does(ReturnReport(acting=acting(REVIEWER), **said)),
-        "refuse": lambda: story.does(RefuseSignature(acting=acting(REVIEWER), **said)),
+        "return": lambda: story.does(story.declines(ReturnReport, REVIEWER, 2, digest)),
+        "refuse": lambda: story.does(story.declines(RefuseSignature, REVIEWER, 2, digest)),
     }
     acts[act]()
     story.refuses(missed(2, EVENING), errors.NotMissing)
@@ -118,12 +116,6 @@ def rolls_up(story: Story, level: int = 2) -> RollupSigned:
     return signed
 
 
-def sends_back(signed: RollupSigned) -> ReturnRollup:
-    return ReturnRollup(
-        acting=acting(OFFICER), rollup=NORTH_ROLLUP, digest=signed.digest, reason=REASON, section=SECTION
-    )
-
-
 def test_level_2_misses_the_roll_up_that_it_did_not_sign_over_what_it_signed() -> None:
     story = signed_twice()
     story.refuses(missed(2, EVENING), errors.NotMissing)
@@ -133,7 +125,7 @@ def test_level_2_misses_the_roll_up_that_it_did_not_sign_over_what_it_signed() -
     covered = signed_twice()
     signed = rolls_up(covered)
     covered.refuses(missed(2, EVENING, rollup=NORTH_ROLLUP), errors.NotMissing)
-    covered.does(sends_back(signed))
+    covered.does(covered.returns_rollup(signed.digest))
     covered.refuses(missed(2, EVENING, rollup=NORTH_ROLLUP), errors.NotMissing)
 
 
@@ -158,7 +150,7 @@ def test_level_3_misses_what_no_signed_bureau_rollup_covers() -> None:
     recorded = uncovered.does(missed(3, EVENING, rollup=BUREAU_ROLLUP))
     assert (recorded.deadline, recorded.rollup) == (DUE_3, BUREAU_ROLLUP)
     uncovered.refuses(missed(3, EVENING, rollup=BUREAU_ROLLUP), errors.MissedAlreadyRecorded)
-    sent_back.does(sends_back(signed))
+    sent_back.does(sent_back.returns_rollup(signed.digest))
     sent_back.refuses(missed(3, EVENING, rollup=BUREAU_ROLLUP), errors.NotHandedOver)
 
 
@@ -214,7 +206,7 @@ def test_a_level_acts_anew_on_what_is_filed_after_a_withdrawal() -> None:
     story = Story()
     digest = story.filed().digest
     story.signed(PRINCIPAL, 1, digest)
-    story.does(RefuseSignature(acting=acting(REVIEWER), report=REPORT, level=2, digest=digest, reason=REASON))
+    story.does(story.declines(RefuseSignature, REVIEWER, 2, digest))
     story.refuses(missed(2, EVENING), errors.NotMissing)
     story.does(WithdrawReport(acting=acting(REPORTER), report=REPORT, reason=REASON))
     story.signed(PRINCIPAL, 1, story.filed().digest)

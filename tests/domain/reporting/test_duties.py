@@ -166,7 +166,7 @@ def test_an_answered_duty_stays_with_who_answered_it_until_it_is_sent_back() -> 
     story.refuses(hands_over, errors.NothingLeft)
     story.signed(PRINCIPAL, 1, digest)
     story.refuses(inherits(SCHOOL, FAR, report=REPORT), errors.NothingLeft)
-    story.does(ReturnReport(acting=acting(REVIEWER), report=REPORT, level=2, digest=digest, reason=REASON))
+    story.does(story.declines(ReturnReport, REVIEWER, 2, digest))
     story.does(inherits(SCHOOL, FAR, report=REPORT))
 
 

@@ -6,13 +6,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from domain.evidence.statement import statement, statement_digest
 from domain.ledger.errors import Invalid
 from domain.ledger.event import Event
 from domain.registry.errors import NotDelegated
 from domain.registry.events import Role
 from domain.reporting import errors, events
 from domain.reporting.correct_report import CorrectReport
-from domain.reporting.digests import report_digest, signature_digest
+from domain.reporting.digests import report_digest
 from domain.reporting.identifiers import parts_of
 from domain.reporting.record_missed import RecordMissed
 from domain.reporting.refuse_signature import RefuseSignature
@@ -30,7 +31,6 @@ from tests.domain.reporting.story import (
     FAR,
     FAR_REPORT,
     FAR_REPORTER,
-    NONCE,
     NOON,
     NORTH,
     OFFICE_OF,
@@ -74,18 +74,19 @@ def test_a_signature_binds_revision_and_signature_below() -> None:
     second = story.signed(REVIEWER, 2, digest)
     assert first.below is None
     assert second.below == first.signature
-    assert first.signature == signature_digest(
-        origin=ORIGIN, digest=digest, level=1, appointment=OFFICE_OF[PRINCIPAL], rules="r1", nonce=NONCE
-    )
-    assert second.signature == signature_digest(
+    one = statement(
         origin=ORIGIN,
         digest=digest,
-        level=2,
-        appointment=OFFICE_OF[REVIEWER],
-        below=first.signature,
+        level=1,
+        decision="sign",
+        appointment=OFFICE_OF[PRINCIPAL],
+        nonce=first.nonce,
         rules="r1",
-        nonce=NONCE,
     )
+    two = one | {"level": 2, "appointment": OFFICE_OF[REVIEWER], "nonce": second.nonce}
+    two |= {"below": first.signature, "examined": "examined"}
+    assert (first.signature, second.signature) == (statement_digest(one), statement_digest(two))
+    assert (first.examined, second.examined) == (None, "examined")
 
 
 def test_a_signature_over_another_digest_than_the_current_is_refused() -> None:
@@ -142,9 +143,8 @@ def test_who_prepared_or_signed_below_does_not_decline_above(act: type[ReturnRep
     digest = story.filed().digest
     story.signed(PRINCIPAL, 1, digest)
     for person, office in offices.items():
-        by = acting(person, appointment=office)
-        story.refuses(act(acting=by, report=REPORT, level=2, digest=digest, reason=REASON), errors.SamePerson, level=2)
-    story.does(act(acting=acting(REVIEWER), report=REPORT, level=2, digest=digest, reason=REASON))
+        story.refuses(story.declines(act, person, 2, digest, appointment=office), errors.SamePerson, level=2)
+    story.does(story.declines(act, REVIEWER, 2, digest))
 
 
 @pytest.mark.parametrize("day", ["20200209", "2020-W06-7", "2020-2-9", "2020-02-30", ""])

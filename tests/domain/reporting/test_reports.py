@@ -5,6 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from domain.evidence.statement import statement, statement_digest
 from domain.ledger.errors import Invalid
 from domain.registry.errors import NotAppointed, WrongOrganisation, WrongRole
 from domain.registry.events import DelegationRevoked, Relieved, Role, SiteClosed
@@ -14,7 +15,6 @@ from domain.reporting.draft_report import DraftReport
 from domain.reporting.events import DutyInherited, ReportDrafted, ReportReturned, ReportWithdrawn, SignatureRefused
 from domain.reporting.refuse_signature import RefuseSignature
 from domain.reporting.return_report import ReturnReport
-from domain.reporting.sign_report import SignReport
 from domain.reporting.submit_report import SubmitReport
 from domain.reporting.withdraw_report import WithdrawReport
 from tests.domain.reporting.story import (
@@ -24,7 +24,6 @@ from tests.domain.reporting.story import (
     FAR_PRINCIPAL,
     FAR_REPORTER,
     FAR_REVIEWER,
-    NONCE,
     NOON,
     NORTH,
     OFFICE_OF,
@@ -50,6 +49,7 @@ from tests.domain.reporting.story import (
     positive,
     uuid,
 )
+from tests.keys import held
 
 
 def submit(person: str = REPORTER, report: str = REPORT) -> SubmitReport:
@@ -58,18 +58,6 @@ def submit(person: str = REPORTER, report: str = REPORT) -> SubmitReport:
 
 def withdraw(person: str = REPORTER) -> WithdrawReport:
     return WithdrawReport(acting=acting(person), report=REPORT, reason=REASON)
-
-
-def sends_back(person: str, level: int, digest: str, section: str | None = None) -> ReturnReport:
-    return ReturnReport(
-        acting=acting(person), report=REPORT, level=level, digest=digest, reason=REASON, section=section
-    )
-
-
-def declines(person: str, level: int, digest: str, section: str | None = None) -> RefuseSignature:
-    return RefuseSignature(
-        acting=acting(person), report=REPORT, level=level, digest=digest, reason=REASON, section=section
-    )
 
 
 def test_the_reporter_files_revision_1() -> None:
@@ -207,14 +195,26 @@ def test_each_level_signs_by_its_own_role_and_place() -> None:
 @pytest.mark.parametrize("level", [0, 3, 4])
 def test_only_levels_1_and_2_sign_reports(level: int) -> None:
     with pytest.raises(Invalid):
-        SignReport(acting=acting(OFFICER), origin=ORIGIN, report=REPORT, level=level, digest="", nonce=NONCE)
+        Story().signs(OFFICER, level, "")
 
 
 def test_a_returned_report_can_only_be_corrected() -> None:
     story = Story()
     digest = story.filed().digest
-    story.signed(PRINCIPAL, 1, digest)
-    assert story.does(sends_back(REVIEWER, 2, digest)) == ReportReturned(
+    below = story.signed(PRINCIPAL, 1, digest).signature
+    command = story.declines(ReturnReport, REVIEWER, 2, digest)
+    signed = statement(
+        origin=ORIGIN,
+        digest=digest,
+        level=2,
+        decision="return",
+        appointment=OFFICE_OF[REVIEWER],
+        nonce=command.signing.nonce,
+        below=below,
+        rules="r1",
+        reason=REASON,
+    )
+    assert story.does(command) == ReportReturned(
         report=REPORT,
         district=NORTH,
         revision=1,
@@ -223,10 +223,14 @@ def test_a_returned_report_can_only_be_corrected() -> None:
         person=REVIEWER,
         appointment=OFFICE_OF[REVIEWER],
         reason=REASON,
+        nonce=command.signing.nonce,
+        signature=statement_digest(signed),
+        below=below,
+        held=held(REVIEWER, signed),
     )
     story.refuses(story.signs(PRINCIPAL, 1, digest), errors.ReturnedForCorrection, level=2)
-    story.refuses(sends_back(REVIEWER, 2, digest), errors.ReturnedForCorrection)
-    story.refuses(declines(PRINCIPAL, 1, digest), errors.ReturnedForCorrection)
+    story.refuses(story.declines(ReturnReport, REVIEWER, 2, digest), errors.ReturnedForCorrection)
+    story.refuses(story.declines(RefuseSignature, PRINCIPAL, 1, digest), errors.ReturnedForCorrection)
     corrected = story.corrected().digest
     story.signed(PRINCIPAL, 1, corrected)
     story.signed(REVIEWER, 2, corrected)
@@ -236,12 +240,12 @@ def test_what_was_returned_or_ever_signed_by_level_2_is_not_withdrawn() -> None:
     story = Story()
     digest = story.filed().digest
     story.signed(PRINCIPAL, 1, digest)
-    story.does(sends_back(REVIEWER, 2, digest))
+    story.does(story.declines(ReturnReport, REVIEWER, 2, digest))
     story.refuses(withdraw(), errors.ReturnedForCorrection, level=2)
     corrected = story.corrected().digest
     story.signed(PRINCIPAL, 1, corrected)
     story.signed(REVIEWER, 2, corrected)
-    story.does(sends_back(OFFICER, 3, corrected, SECTION))
+    story.does(story.declines(ReturnReport, OFFICER, 3, corrected, SECTION))
     story.refuses(withdraw(), errors.WithdrawalTooLate, revision=2)
     story.corrected()
     story.does(withdraw())
@@ -250,13 +254,13 @@ def test_what_was_returned_or_ever_signed_by_level_2_is_not_withdrawn() -> None:
 def test_a_level_returns_only_what_it_was_given_and_nobody_above_has_signed() -> None:
     story = Story()
     digest = story.filed().digest
-    story.refuses(sends_back(REVIEWER, 2, digest), errors.LevelSkipped)
-    story.refuses(sends_back(OFFICER, 3, digest, SECTION), errors.LevelSkipped)
-    story.refuses(sends_back(PRINCIPAL, 1, "00" * 32), errors.NotTheCurrentRevision)
+    story.refuses(story.declines(ReturnReport, REVIEWER, 2, digest), errors.LevelSkipped)
+    story.refuses(story.declines(ReturnReport, OFFICER, 3, digest, SECTION), errors.LevelSkipped)
+    story.refuses(story.declines(ReturnReport, PRINCIPAL, 1, "00" * 32), errors.NotTheCurrentRevision)
     story.signed(PRINCIPAL, 1, digest)
     story.signed(REVIEWER, 2, digest)
-    story.refuses(sends_back(PRINCIPAL, 1, digest), errors.AlreadySigned)
-    story.does(sends_back(OFFICER, 3, digest, SECTION))
+    story.refuses(story.declines(ReturnReport, PRINCIPAL, 1, digest), errors.AlreadySigned)
+    story.does(story.declines(ReturnReport, OFFICER, 3, digest, SECTION))
     story.refuses(story.signs(REVIEWER, 2, digest), errors.ReturnedForCorrection, level=3)
 
 
@@ -264,7 +268,7 @@ def test_a_level_may_return_what_it_has_signed() -> None:
     story = Story()
     digest = story.filed().digest
     story.signed(PRINCIPAL, 1, digest)
-    story.does(sends_back(PRINCIPAL, 1, digest))
+    story.does(story.declines(ReturnReport, PRINCIPAL, 1, digest))
 
 
 def test_level_3_is_a_section_of_the_bureau() -> None:
@@ -272,37 +276,30 @@ def test_level_3_is_a_section_of_the_bureau() -> None:
     digest = story.filed().digest
     story.signed(PRINCIPAL, 1, digest)
     story.signed(REVIEWER, 2, digest)
-    story.refuses(sends_back(OFFICER, 3, digest), errors.NotASection)
-    story.refuses(sends_back(OFFICER, 3, digest, NORTH), WrongOrganisation)
-    story.refuses(sends_back(REVIEWER, 3, digest, NORTH), WrongRole)
+    story.refuses(story.declines(ReturnReport, OFFICER, 3, digest), errors.NotASection)
+    story.refuses(story.declines(ReturnReport, OFFICER, 3, digest, NORTH), WrongOrganisation)
+    story.refuses(story.declines(ReturnReport, REVIEWER, 3, digest, NORTH), WrongRole)
 
 
 def test_an_officer_of_what_is_no_section_of_the_bureau_is_no_level_3() -> None:
     story = Story(appointed(DELEGATE, Role.SECTION_OFFICER, NORTH, uuid(401)))
     digest = story.filed().digest
-    command = ReturnReport(
-        acting=acting(DELEGATE, appointment=uuid(401)),
-        report=REPORT,
-        level=3,
-        digest=digest,
-        reason=REASON,
-        section=NORTH,
-    )
+    command = story.declines(ReturnReport, DELEGATE, 3, digest, NORTH, appointment=uuid(401))
     story.refuses(command, errors.NotASection)
 
 
 def test_a_refusal_to_sign_stays_visible_and_does_not_bind() -> None:
     story = Story()
     digest = story.filed().digest
-    refused = story.does(declines(PRINCIPAL, 1, digest))
+    refused = story.does(story.declines(RefuseSignature, PRINCIPAL, 1, digest))
     assert isinstance(refused, SignatureRefused)
     assert (refused.level, refused.digest, refused.reason) == (1, digest, REASON)
-    story.refuses(declines(REVIEWER, 2, digest), errors.LevelSkipped)
-    story.refuses(declines(REVIEWER, 1, digest), WrongRole)
-    story.refuses(declines(PRINCIPAL, 1, "00" * 32), errors.NotTheCurrentRevision)
+    story.refuses(story.declines(RefuseSignature, REVIEWER, 2, digest), errors.LevelSkipped)
+    story.refuses(story.declines(RefuseSignature, REVIEWER, 1, digest), WrongRole)
+    story.refuses(story.declines(RefuseSignature, PRINCIPAL, 1, "00" * 32), errors.NotTheCurrentRevision)
     story.signed(PRINCIPAL, 1, digest)
-    story.refuses(declines(PRINCIPAL, 1, digest), errors.AlreadySigned)
-    story.does(declines(REVIEWER, 2, digest))
+    story.refuses(story.declines(RefuseSignature, PRINCIPAL, 1, digest), errors.AlreadySigned)
+    story.does(story.declines(RefuseSignature, REVIEWER, 2, digest))
 
 
 def test_the_heir_answers_an_inherited_duty() -> None:
@@ -318,7 +315,7 @@ def test_the_heir_answers_an_inherited_duty() -> None:
 @pytest.mark.parametrize("command", [ReturnReport, RefuseSignature])
 def test_there_are_three_levels(command: type[ReturnReport] | type[RefuseSignature]) -> None:
     with pytest.raises(Invalid):
-        command(acting=acting(OFFICER), report=REPORT, level=4, digest="", reason=REASON)
+        Story().declines(command, OFFICER, 4, "")
 
 
 def test_a_report_has_a_name_of_form_day_and_school() -> None:

@@ -14,7 +14,6 @@ from domain.registry.events import Role
 from domain.reporting import errors
 from domain.reporting.digests import rollup_digest
 from domain.reporting.excuse_duty import ExcuseDuty
-from domain.reporting.return_rollup import ReturnRollup
 from domain.reporting.rollup_state import RollupState
 from domain.reporting.withdraw_report import WithdrawReport
 from tests.domain.reporting.story import (
@@ -75,10 +74,6 @@ def state_of(story: Story, rollup: str) -> RollupState:
     for event in story.history:
         event.mutate(state)
     return state
-
-
-def sends_back(digest: str, person: str = OFFICER, rollup: str = NORTH_ROLLUP, section: str | None = SECTION) -> Any:
-    return ReturnRollup(acting=acting(person), rollup=rollup, digest=digest, reason=REASON, section=section)
 
 
 def test_a_district_rollup_counts_and_names_its_gaps() -> None:
@@ -257,14 +252,14 @@ def test_a_returned_rollup_no_longer_counts_and_is_built_anew_at_once() -> None:
     story = Story(duties=(SCHOOL, SMALL))
     answered(story)
     digest = story.does(story.builds()).digest
-    story.refuses(sends_back(digest), errors.LevelSkipped)
+    story.refuses(story.returns_rollup(digest), errors.LevelSkipped)
     story.does(story.signs_rollup(digest))
-    story.refuses(sends_back("00" * 32), errors.NotTheCurrentRevision)
-    story.refuses(sends_back(digest, section=None), errors.NotASection)
-    story.refuses(sends_back(digest, REVIEWER), WrongRole)
-    returned = story.does(sends_back(digest))
+    story.refuses(story.returns_rollup("00" * 32), errors.NotTheCurrentRevision)
+    story.refuses(story.returns_rollup(digest, section=None), errors.NotASection)
+    story.refuses(story.returns_rollup(digest, REVIEWER), WrongRole)
+    returned = story.does(story.returns_rollup(digest))
     assert (returned.level, returned.digest, returned.parent) == (3, digest, BUREAU_ROLLUP)
-    story.refuses(sends_back(digest), errors.ReturnedForCorrection)
+    story.refuses(story.returns_rollup(digest), errors.ReturnedForCorrection)
     story.refuses(story.signs_rollup(digest), errors.ReturnedForCorrection)
     assert story.does(bureau_builds(story)).unsigned == (NORTH,)
     again = story.does(story.builds())
@@ -276,8 +271,8 @@ def test_a_returned_rollup_no_longer_counts_and_is_built_anew_at_once() -> None:
 def test_the_bureaus_rollup_has_no_level_above() -> None:
     story = Story()
     digest = story.does(bureau_builds(story)).digest
-    story.refuses(sends_back(digest, rollup=BUREAU_ROLLUP), errors.LevelSkipped)
-    Story().refuses(sends_back(digest), errors.RollupNotBuilt)
+    story.refuses(story.returns_rollup(digest, rollup=BUREAU_ROLLUP), errors.LevelSkipped)
+    Story().refuses(Story().returns_rollup(digest), errors.RollupNotBuilt)
 
 
 def test_who_prepared_or_signed_level_1_signs_no_rollup_of_the_district() -> None:

@@ -1,0 +1,44 @@
+"""The zero-report attestation under a key: level 0, by who prepared what stands."""
+
+from domain.ledger.errors import Invalid
+from domain.registry.authority import Authority
+from domain.reporting.errors import AlreadyAttested, NotAZeroReport
+from domain.reporting.events import Nature, ZeroAttested
+from domain.reporting.levels import on_behalf_of
+from domain.reporting.report_state import ReportState
+from domain.signing.signing import Signing
+
+
+def zero_attested(report: ReportState, authority: Authority, signing: Signing) -> ZeroAttested:
+    """What is recorded beside the filing, or after it. Who files is who prepared it; the caller has looked.
+
+    Raises: NothingSubmitted, NotAZeroReport, AlreadyAttested, the refusals of Signing.require.
+    """
+    if signing.held is None:
+        raise Invalid("held", "must be there")
+    current = report.require_current()
+    if current.nature is not Nature.ZERO:
+        raise NotAZeroReport(report=report.report)
+    if current.digest in report.attested:
+        raise AlreadyAttested(report=report.report)
+    signature = signing.require(
+        authority,
+        digest=current.digest,
+        level=0,
+        decision="attest_zero",
+        nonces=report.nonces,
+        rules=report.duty.rules,
+    )
+    return ZeroAttested(
+        report=report.report,
+        district=report.duty.district,
+        revision=current.revision,
+        digest=current.digest,
+        person=authority.acting.person,
+        appointment=authority.acting.appointment,
+        nonce=signing.nonce,
+        signature=signature,
+        held=signing.held,
+        delegation=authority.acting.delegation,
+        on_behalf_of=on_behalf_of(authority),
+    )
