@@ -48,8 +48,8 @@ check: setup ## format, lint, types, layers, and the rules of the house
 format: setup ## put the code into its form
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
 
-bench: setup-bench ## how fast an append is, beside its peers (ARGS=--quick for under a minute)
-	@.venv/bin/wenze bench append --json $(ARGS)
+bench: setup-bench ## how fast it is, beside its peers (BENCH=append or proof; ARGS=--quick for a short one)
+	@.venv/bin/wenze bench $(or $(BENCH),append) --json $(ARGS)
 
 COMPILE = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
   --quiet pyproject.toml requirements/build.in

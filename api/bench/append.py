@@ -6,14 +6,10 @@ leaf. A writer appends, waits for the answer, and appends again. The peers get t
 
 import asyncio
 import tempfile
-import time
-from collections.abc import Callable, Coroutine, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar, Final
-from uuid import UUID
+from typing import Final
 
-import asyncpg
 import uvloop
 
 from adapters.embedded.cluster import Cluster
@@ -23,57 +19,12 @@ from api.bench.copy_peer import CopyPeer
 from api.bench.library_peer import LibraryPeer
 from api.bench.report import Case, Report, Round, measure
 from api.bench.umadb_peer import UmaPeer
-from domain.ledger.entry import Actor, Context, template
-from domain.ledger.event import Catalogue, Event
-from domain.ledger.events import LogOpened
+from api.bench.workload import ACTOR, CATALOGUE, Inputs, drop_database, fresh_database, write
+from domain.ledger.entry import template
 from domain.ledger.ports import Append
-from domain.ledger.query import Condition, Query, QueryItem
 
 OWN: Final = "wenze"
-COMMAND: Final = "bench"
 DATABASES: Final = ("wenze_bench_own", "wenze_bench_library", "wenze_bench_copy")
-ACTOR: Final = Actor(person="0190b0a0-0000-7000-8000-000000000001")
-
-
-class Noted(Event, frozen=True, kw_only=True):
-    """Something of the usual size was noted."""
-
-    type_name: ClassVar[str] = "Noted"
-    number: str
-
-    def tags(self) -> tuple[str, ...]:
-        return (f"report:{self.number}", f"school:{self.number[-2:]}", f"day:{self.number[-3:-2]}")
-
-
-CATALOGUE: Final = Catalogue((LogOpened, Noted))
-
-
-class Inputs:
-    """Appends that never repeat, made before the clock starts."""
-
-    def __init__(self) -> None:
-        self._made = 0
-
-    def make(self, n: int) -> list[Append]:
-        """``n`` appends, each unique by its first tag."""
-        return [self._one() for _ in range(n)]
-
-    def _one(self) -> Append:
-        self._made += 1
-        number = f"{self._made:08d}"
-        tag = f"report:{number}"
-        return Append(
-            events=(Noted(number=number),),
-            ids=(str(UUID(int=(0x0190B0A0_0000_7000 << 64) | (1 << 63) | self._made)),),
-            command=COMMAND,
-            context=Context(
-                actor=ACTOR,
-                received_at=datetime.now(UTC),
-                key=str(UUID(int=(0x0190B0A0_0000_7000 << 64) | (1 << 63) | (1 << 60) | self._made)),
-                request=b'{"command":"bench"}',
-            ),
-            condition=Condition(Query((QueryItem(tags=frozenset({tag})),))),
-        )
 
 
 def same_bytes(append: Append) -> tuple[str, bytes, list[str], str]:
@@ -112,7 +63,7 @@ def run(*, dsn: str | None, quick: bool, progress: Callable[[str], None]) -> Rep
 def _measure(
     runner: asyncio.Runner, server: str, uma: UmaPeer, *, quick: bool, progress: Callable[[str], None]
 ) -> Report:
-    own, library, copy = (runner.run(_fresh_database(server, name)) for name in DATABASES)
+    own, library, copy = (runner.run(fresh_database(server, name)) for name in DATABASES)
     runner.run(migrate(own, origin="bench.wenze"))
     runner.run(migrate(copy, origin="bench.wenze"))
     log = runner.run(PostgresEventLog.open(own, catalogue=CATALOGUE, secret=b"bench" * 8))
@@ -123,7 +74,7 @@ def _measure(
     def ours(writers: int) -> Callable[[int], Callable[[], Round]]:
         def prepare(n: int) -> Callable[[], Round]:
             appends = inputs.make(n)
-            return lambda: runner.run(_write(log, appends, writers))
+            return lambda: runner.run(write(log, appends, writers))
 
         return prepare
 
@@ -159,43 +110,4 @@ def _measure(
         peer.close()
         runner.run(log.close())
         for name in DATABASES:
-            runner.run(_drop_database(server, name))
-
-
-async def _write(log: PostgresEventLog, appends: Sequence[Append], writers: int) -> Round:
-    waiting = iter(appends)
-    latencies: list[float] = []
-
-    async def writer() -> None:
-        for append in waiting:
-            start = time.perf_counter()
-            await log.append(append)
-            latencies.append(time.perf_counter() - start)
-
-    tasks: list[Coroutine[None, None, None]] = [writer() for _ in range(writers)]
-    start = time.perf_counter()
-    await asyncio.gather(*tasks)
-    return Round(len(appends), time.perf_counter() - start, latencies)
-
-
-async def _fresh_database(server: str, name: str) -> str:
-    """The DSN of an empty database on the server; one left by an earlier run is dropped."""
-    await _drop_database(server, name)
-    connection = await asyncpg.connect(server)
-    try:
-        await connection.execute(f"CREATE DATABASE {name}")
-        if await connection.fetchval("SHOW fsync") != "on":
-            raise RuntimeError("fsync is off: this would measure nothing")
-    finally:
-        await connection.close()
-    head, _, query = server.partition("?")
-    scheme, _, rest = head.partition("://")
-    return f"{scheme}://{rest.partition('/')[0]}/{name}" + (f"?{query}" if query else "")
-
-
-async def _drop_database(server: str, name: str) -> None:
-    connection = await asyncpg.connect(server)
-    try:
-        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    finally:
-        await connection.close()
+            runner.run(drop_database(server, name))

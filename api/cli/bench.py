@@ -1,6 +1,7 @@
 """``wenze bench``: the code of production beside its peers."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import msgspec
 import typer
@@ -10,17 +11,16 @@ from rich.table import Table
 from api.cli.terminal import AsJson, answer, stderr
 from api.settings import Settings
 
+if TYPE_CHECKING:
+    from api.bench.report import Report
+
 
 def build() -> typer.Typer:
     """The benchmarks."""
     benchmarks = typer.Typer(help="The code of production beside its peers.", no_args_is_help=True)
-    benchmarks.command("append")(append)
-    benchmarks.callback()(_benchmarks)
+    for each in (append, proof):
+        benchmarks.command(each.__name__)(each)
     return benchmarks
-
-
-def _benchmarks() -> None:
-    """With a callback, one benchmark is still named: `wenze bench append`."""
 
 
 def append(
@@ -29,6 +29,23 @@ def append(
     """One event of about 300 bytes, three tags, a uniqueness condition; fsync on."""
     from api.bench.append import run
 
+    _report(run, quick=quick, as_json=as_json)
+
+
+def proof(
+    quick: Annotated[bool, typer.Option("--quick", help="A twentieth of the entries.")] = False, as_json: AsJson = False
+) -> None:
+    """A million entries hashed again, proofs from tiles, verifying, and appending while checkpoints are published."""
+    from api.bench.proof import run
+
+    _report(run, quick=quick, as_json=as_json)
+
+
+class _Run(Protocol):
+    def __call__(self, *, dsn: str | None, quick: bool, progress: Callable[[str], None]) -> "Report": ...
+
+
+def _report(run: _Run, *, quick: bool, as_json: bool) -> None:
     console = stderr()
     try:
         report = run(dsn=Settings.load().database_url, quick=quick, progress=console.print)

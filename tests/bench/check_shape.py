@@ -1,6 +1,6 @@
 """Say what is wrong with the shape of a benchmark's report, and end with 1 if anything is.
 
-make bench ARGS=--quick > report.json && python tests/bench/check_shape.py report.json
+make bench BENCH=append ARGS=--quick > report.json && python tests/bench/check_shape.py append report.json
 """
 
 import json
@@ -36,9 +36,12 @@ def wrong_in(text: str, ratios: set[str]) -> list[str]:
     return wrong
 
 
+RATIOS = {
+    "append": {"vs_library_at_100", "vs_umadb_at_100", "vs_library_at_1", "vs_copy_at_1000"},
+    "proof": {"rehash_vs_postgres", "verify_vs_pymerkle", "append_while_publishing"},
+}
+
 if __name__ == "__main__":
-    found = wrong_in(
-        Path(sys.argv[1]).read_text(encoding="utf-8"),
-        {"vs_library_at_100", "vs_umadb_at_100", "vs_library_at_1", "vs_copy_at_1000"},
-    )
+    name, report = sys.argv[1:]
+    found = wrong_in(Path(report).read_text(encoding="utf-8"), RATIOS[name])
     sys.exit("\n".join(found) if found else 0)
