@@ -163,6 +163,7 @@ REASONS: Final[dict[Reason, Sentence]] = {
     ),
     Reason.NOT_DELEGATED: Sentence("{person} 当时未受该委托。", "The delegation did not hold for {person} then."),
     Reason.WRONG_ROLE: Sentence("{role} 无权签署第 {level} 级。", "{role} does not sign at level {level}."),
+    Reason.WRONG_OFFICE: Sentence("{role} 无权担保或裁定。", "{role} neither vouches for keys nor decides disputes."),
     Reason.WRONG_ORGANISATION: Sentence(
         "任职属于另一单位（{organisation}）。", "The appointment is in another organisation ({organisation})."
     ),

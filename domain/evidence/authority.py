@@ -81,6 +81,16 @@ class Authorities:
             end=end,
         )
 
+    def delegations_to(self, person: str, appointment: str) -> list[str]:
+        """Every delegation of an appointment to a person other than its holder, in the order of the log."""
+        found: list[str] = []
+        for _, name, said in self._events.get(appointment, ()):
+            if name == "Appointed" and said.text("person") == person:
+                return []
+            if name == "DelegationGranted" and said.text("delegate") == person:
+                found.append(said.text("delegation"))
+        return found
+
     def _delegated(self, act: Act, holder: str) -> _Interval:
         granted = self._last("DelegationGranted", act)
         delegation = act.delegation or ""

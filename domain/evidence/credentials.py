@@ -7,7 +7,7 @@ held it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,6 +17,13 @@ from domain.evidence.errors import MalformedError
 from domain.evidence.held_signature import EnrolledKey
 from domain.evidence.strict import base64url
 from domain.evidence.verdict import Reason, Unproved
+
+OfficeCheck = Callable[[str, str, Entry, frozenset[str]], None]
+"""Of a person and an appointment, at an entry: that it was held, with one of these roles. Raises Unproved."""
+VOUCHERS: Final = frozenset({"school.principal", "district.reviewer", "bureau.section", "bureau.registrar"})
+"""Whose word enrols a key. Whether the person was of their school or district is not checked here."""
+RESOLVERS: Final = frozenset({"district.reviewer", "bureau.section", "bureau.registrar", "discipline"})
+"""Who decides a dispute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,40 +58,46 @@ class Credentials:
                 return _enrolment(each)
         raise Unproved.not_checked(Reason.NOT_ENROLLED, credential=credential)
 
-    def require_usable(self, enrolment: Enrolment, signature: Entry) -> None:
-        """Raises Unproved where the key was not valid when the signature arrived, or is disputed since."""
-        at = signature.received_at
-        if enrolment.valid_from is not None and at < enrolment.valid_from:
+    def require_usable(self, enrolment: Enrolment, signature: Entry, require_office: OfficeCheck) -> None:
+        """Raises Unproved where the key signed nothing then, or where the signature is disputed or repudiated.
+
+        ``require_office`` judges whether somebody decided a dispute in an office that may.
+        """
+        if enrolment.valid_from is not None and signature.received_at < enrolment.valid_from:
             raise Unproved.invalid(Reason.NOT_YET_VALID, valid_from=instant_text(enrolment.valid_from))
         events = self._events[enrolment.key.credential]
         for each in events:
-            said = each.payload
-            if each.type == "CredentialRevoked" and each.position < signature.position:
-                if said.instant("revoked_at") <= at:
-                    raise Unproved.invalid(Reason.REVOKED, revoked_at=said.text("revoked_at"))
-            elif each.type == "SignatureDisputed":
-                self._require_undisputed(each, signature)
+            if each.position > signature.position:
+                break
+            # The ledger records nothing under a key that is revoked or frozen; an entry that does is not believed.
+            if each.type == "CredentialRevoked":
+                raise Unproved.invalid(Reason.REVOKED, revoked_at=each.payload.text("revoked_at"))
+            if each.type == "SignatureDisputed":
+                raise Unproved.invalid(Reason.FROZEN, dispute=str(each.position))
+        for each in events:
+            if each.type == "SignatureDisputed" and each.payload.instant("since") <= signature.recorded_at:
+                # A later dispute reaches further back and leaves alone what an earlier one covered.
+                self._require_confirmed(each, enrolment, require_office)
+                return
 
-    def _require_undisputed(self, dispute: Entry, signature: Entry) -> None:
-        if dispute.position < signature.position:
-            # The ledger records nothing under a frozen credential; an entry that does is not to be believed.
-            raise Unproved.invalid(Reason.FROZEN, dispute=str(dispute.position))
-        if signature.recorded_at < dispute.payload.instant("since"):
-            return
-        outcome = self._outcome(dispute.payload)
-        if outcome is None:
+    def _require_confirmed(self, dispute: Entry, enrolment: Enrolment, require_office: OfficeCheck) -> None:
+        resolution = self._resolution(dispute)
+        if resolution is None:
             raise Unproved.invalid(Reason.DISPUTED, dispute=str(dispute.position))
-        if outcome != "confirmed":
+        said = resolution.payload
+        if said.text("by") in (enrolment.person, enrolment.vouched_by):
+            # Neither the holder's word nor that of who vouched for the key decides over it.
+            raise Unproved.invalid(Reason.DISPUTED, dispute=str(dispute.position))
+        require_office(said.text("by"), said.text("appointment"), resolution, RESOLVERS)
+        if said.text("outcome") != "confirmed":
             raise Unproved.invalid(Reason.REPUDIATED, dispute=str(dispute.position))
 
-    def _outcome(self, dispute: Fields) -> str | None:
-        for each in self._events[dispute.text("credential")]:
-            said = each.payload
-            if each.type == "DisputeResolved" and said.text("dispute") == dispute.text("dispute"):
-                if said.text("by") == dispute.text("person"):
-                    continue  # nobody confirms the own signature: the holder's word is not an outcome
-                return said.text("outcome")
-        return None
+    def _resolution(self, dispute: Entry) -> Entry | None:
+        name, newest = dispute.payload.text("dispute"), None
+        for each in self._events[dispute.payload.text("credential")]:
+            if each.type == "DisputeResolved" and each.payload.text("dispute") == name:
+                newest = newest or each
+        return newest
 
 
 def _enrolment(entry: Entry) -> Enrolment:

@@ -44,9 +44,23 @@ class OfficesNeeded:
         elif office.organisation != (needed := self._organisation(decision)):
             raise Unproved.invalid(Reason.WRONG_ORGANISATION, organisation=office.organisation, needed=needed)
 
-    def require_voucher(self, person: str, appointment: str, enrolment: Entry) -> None:
-        """That whoever vouched for a credential held the named office then. Raises Unproved, MalformedError."""
-        self._office(person, appointment, None, enrolment)
+    def require_office(self, person: str, appointment: str, entry: Entry, roles: frozenset[str]) -> None:
+        """That whoever vouched or decided held the appointment then, or a delegation of it, with one of these roles.
+
+        Raises Unproved, MalformedError.
+        """
+        office = self._office_in_any_way(person, appointment, entry)
+        if office.role not in roles:
+            raise Unproved.invalid(Reason.WRONG_OFFICE, role=office.role)
+
+    def _office_in_any_way(self, person: str, appointment: str, entry: Entry) -> Office:
+        """These entries name no delegation: whichever ran will do."""
+        for delegation in self._authorities.delegations_to(person, appointment):
+            try:
+                return self._office(person, appointment, delegation, entry)
+            except Unproved:
+                continue
+        return self._office(person, appointment, None, entry)
 
     def _office(self, person: str, appointment: str, delegation: str | None, entry: Entry) -> Office:
         act = Act(

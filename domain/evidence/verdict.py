@@ -86,6 +86,7 @@ class Reason(StrEnum):
     NO_DELEGATION = "no_delegation"
     NOT_DELEGATED = "not_delegated"
     WRONG_ROLE = "wrong_role"
+    WRONG_OFFICE = "wrong_office"
     WRONG_ORGANISATION = "wrong_organisation"
     ORGANISATION_ABSENT = "organisation_absent"
     NO_EXEMPTION = "no_exemption"

@@ -6,13 +6,14 @@ from functools import partial
 from typing import Final
 
 from domain.evidence.bundle import Bundle
-from domain.evidence.credentials import Credentials, Enrolment
+from domain.evidence.credentials import VOUCHERS, Credentials, Enrolment
 from domain.evidence.decisions import SignedDecision, Subjects, signed_decision
 from domain.evidence.digest import content_digest
 from domain.evidence.entry import Entry, Fields, instant_text
 from domain.evidence.errors import MalformedError, ProofError, SignatureError
 from domain.evidence.held_signature import verify_held
 from domain.evidence.offices_needed import OfficesNeeded
+from domain.evidence.origins import Origins
 from domain.evidence.statement import Statement, statement_digest
 from domain.evidence.verdict import Finding, Reason, SignatureShown, State, Unproved, found, worst
 from domain.evidence.verify_levels import levels_findings
@@ -24,7 +25,7 @@ class Decisions:
     """The signed decisions of a bundle, judged by its other entries. Raises MalformedError where one is not whole."""
 
     def __init__(self, bundle: Bundle, origin: str) -> None:
-        self._origin = origin
+        self._origins = Origins(bundle.entries, origin)
         self._entries = bundle.entries
         self._subjects = Subjects(bundle.entries)
         self._credentials = Credentials(bundle.entries)
@@ -101,7 +102,7 @@ class Decisions:
             kind, content = "rollup", {name: each for name, each in said.members.items() if name != "digest"}
         else:
             kind, content = "report", {name: said.members[name] for name in _FILED if said.has(name)}
-        if content_digest(kind, {"origin": self._origin} | content) != said.digest("digest"):
+        if content_digest(kind, {"origin": self._origins.at(entry.position)} | content) != said.digest("digest"):
             raise Unproved.invalid(Reason.DIGEST_DIFFERS, digest=said.digest("digest"))
 
     def _require_statement(self, decision: SignedDecision) -> None:
@@ -132,7 +133,7 @@ class Decisions:
         """What was signed, put together from the entry; the rules are those of the duty."""
         said = decision.entry.payload
         statement: Statement = {
-            "origin": self._origin,
+            "origin": self._origins.at(decision.entry.position),
             "digest": decision.digest,
             "level": decision.level,
             "decision": decision.decision,
@@ -157,7 +158,7 @@ class Decisions:
                 held.members,
                 key=enrolment.key,
                 statement=said.digest("signature"),
-                origin=self._origin,
+                origin=self._origins.at(decision.entry.position),
                 nonce=said.text("nonce"),
                 signer=decision.person,
             )
@@ -175,8 +176,9 @@ class Decisions:
             raise Unproved.invalid(Reason.ANOTHERS_CREDENTIAL, person=holder, credential=enrolment.key.credential)
         if enrolment.vouched_by == enrolment.person:
             raise Unproved.invalid(Reason.ENROLMENT_WRONG, credential=enrolment.key.credential)
-        self._offices.require_voucher(enrolment.vouched_by, enrolment.vouching_appointment, enrolment.entry)
-        self._credentials.require_usable(enrolment, decision.entry)
+        require_office = self._offices.require_office
+        require_office(enrolment.vouched_by, enrolment.vouching_appointment, enrolment.entry, VOUCHERS)
+        self._credentials.require_usable(enrolment, decision.entry, require_office)
 
     def _enrolment(self, decision: SignedDecision, held: Fields) -> Enrolment:
         return self._credentials.enrolment(held.digest("credential"), before=decision.entry.position)

@@ -13,6 +13,7 @@ from domain.evidence.entry import Entry, instant_text
 from domain.evidence.errors import EvidenceError, PolicyError, ProofError, SignatureError
 from domain.evidence.merkle import verify_consistency, verify_inclusion
 from domain.evidence.note import Note, VerifierKey, verify_log_signature
+from domain.evidence.origins import Origins
 from domain.evidence.policy import Policy
 from domain.evidence.verdict import Finding, Reason, State, Unproved, found, nothing
 
@@ -78,10 +79,11 @@ def inclusion_findings(bundle: Bundle, checkpoint: Checkpoint) -> Iterator[Findi
             yield Unproved.invalid(Reason.TIME_RUNS_BACK).finding(after.position)
     for entry in bundle.entries:
         if entry.type == "LogOpened":
-            yield found(partial(_require_opened, entry, checkpoint.origin), entry.position)
+            yield found(partial(_require_opened, bundle, entry, checkpoint), entry.position)
 
 
-def _require_opened(entry: Entry, origin: str) -> None:
+def _require_opened(bundle: Bundle, entry: Entry, checkpoint: Checkpoint) -> None:
+    origin = Origins(bundle.entries, checkpoint.origin).at(entry.position)
     if entry.position != 1 or entry.payload.text("origin") != origin:
         raise Unproved.invalid(Reason.OTHER_ORIGIN, origin=entry.payload.text("origin"), expected=origin)
 

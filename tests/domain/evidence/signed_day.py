@@ -34,6 +34,7 @@ OFFICES = {
     "reviewer": ("district.reviewer", DISTRICT),
     "officer": ("bureau.section", SECTION),
     "registrar": ("bureau.registrar", BUREAU),
+    "discipline": ("discipline", BUREAU),
 }
 
 
@@ -158,6 +159,6 @@ class SignedDay:
     def resolved(self, outcome: str, person: str = "reviewer", **changes: Any) -> None:
         resolution = {
             "dispute": ident("dispute"), "credential": credential(person), "person": ident(person), "outcome": outcome,
-            "by": ident("registrar"), "appointment": office("registrar"), "reason": "2" * 64,
+            "by": ident("discipline"), "appointment": office("discipline"), "reason": "2" * 64,
         }  # fmt: skip
         self.add("resolve", "DisputeResolved", resolution | changes)

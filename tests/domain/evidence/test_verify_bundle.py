@@ -146,7 +146,7 @@ BUNDLE_CHANGES: dict[str, tuple[Callable[[Files], Files], StepName, Reason]] = {
         StepName.INCLUSION, Reason.OTHER_CHECKPOINT,
     ),
     "another size in the checkpoint": (
-        lambda files: whole(files | {"checkpoint": with_line(files["checkpoint"], 1, b"20")}),
+        lambda files: whole(files | {"checkpoint": with_line(files["checkpoint"], 1, b"7")}),
         StepName.CHECKPOINT, Reason.LOG_SIGNATURE,
     ),
     "a checkpoint of another key": (

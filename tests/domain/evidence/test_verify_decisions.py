@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.evidence.canonical_json import canonical_json
 from domain.evidence.entry import instant_text
 from domain.evidence.verdict import Reason, State, StepName, Verdict
 from domain.evidence.verify_bundle import verify_bundle
@@ -22,7 +23,7 @@ from tests.domain.evidence.signed_day import (
     ident,
     office,
 )
-from tests.domain.evidence.small_log import START, base64url, policy, private_key, spki
+from tests.domain.evidence.small_log import ORIGIN, START, base64url, policy, private_key, spki
 
 EARLY = instant_text(START - timedelta(days=9))
 BEFORE_THE_DAY = instant_text(START - timedelta(days=1))
@@ -173,6 +174,16 @@ def test_what_a_bundle_leaves_out_is_not_checked(name: str) -> None:
     assert (State.NOT_CHECKED, reason, day.at[where]) in found_at(verdict, step)
 
 
+def test_what_was_recorded_under_an_earlier_name_of_the_log_counts_by_that_name() -> None:
+    day = SignedDay()
+    continued = day.log.add("LogContinued", {"origin": ORIGIN, "size": 20, "root": "4" * 64})
+    assert judged(day).state is State.VALID
+    other = canonical_json(json.loads(day.log.entries[-1]) | {"payload": {"origin": "earlier.test/log"}})
+    day.log.entries[continued - 1] = other
+    steps = {step.name for step in judged(day).steps if step.state is State.INVALID}
+    assert steps == {StepName.INCLUSION, StepName.CONTENT, StepName.STATEMENTS}
+
+
 def test_a_decision_of_a_later_version_is_not_checked() -> None:
     day = SignedDay()
     position = day.log.add("ReportSigned", {"report": REPORT}, version=2)
@@ -203,11 +214,30 @@ def test_a_repudiated_signature_never_counts_again() -> None:
     assert {reason for _, reason, _ in found_at(judged(day), StepName.CREDENTIALS)} == {Reason.REPUDIATED}
 
 
-def test_nobody_confirms_the_own_signature() -> None:
+@pytest.mark.parametrize(
+    ("by", "reason"),
+    [
+        ("reviewer", Reason.DISPUTED),
+        ("registrar", Reason.DISPUTED),
+        ("principal", Reason.WRONG_OFFICE),
+        ("nobody", Reason.NO_APPOINTMENT),
+    ],
+)
+def test_a_dispute_is_decided_by_an_officer_who_is_no_party_to_it(by: str, reason: Reason) -> None:
+    """The holder is one, and who vouched for the key."""
     day = SignedDay()
     day.disputed()
-    day.resolved("confirmed", by=ident("reviewer"))
-    assert {reason for _, reason, _ in found_at(judged(day), StepName.CREDENTIALS)} == {Reason.DISPUTED}
+    day.resolved("confirmed", by=ident(by), appointment=office(by))
+    assert {reason for _, reason, _ in found_at(judged(day), StepName.CREDENTIALS)} == {reason}
+
+
+def test_of_two_disputes_the_first_that_covers_a_signature_decides() -> None:
+    day = SignedDay()
+    day.disputed()
+    day.resolved("confirmed")
+    for dispute in ("second", "third"):
+        day.disputed(dispute=ident(dispute), since=EARLY)
+    assert judged(day).state is State.VALID
 
 
 def test_what_was_signed_before_the_instant_that_the_holder_names_is_not_disputed() -> None:
@@ -247,8 +277,9 @@ def test_a_key_that_is_revoked_or_frozen_signs_nothing(how: str, reason: Reason)
 
 
 def test_a_signature_stands_when_its_key_is_revoked_afterwards() -> None:
+    """Whoever did not make it disputes it."""
     day = SignedDay()
-    revoke(day, revoked_at=instant_text(day.log.now))
+    revoke(day)
     assert judged(day).state is State.VALID
 
 
