@@ -108,7 +108,7 @@ def run(*, dsn: str | None, quick: bool, progress: Callable[[str], None]) -> Rep
         runner.run(log.append(adopting(KEY.verifier.vkey())))
         pool = runner.run(open_pool(publishing, size=2))
         stack.callback(pool.terminate)
-        following = Following(Publisher(PostgresRows(pool), folder / "publishing", origin=ORIGIN, keys=lambda: [KEY]))
+        following = _following(pool, folder / "publishing", log)
         inputs = Inputs()
 
         def appending(work: Callable[[list[Append]], Coroutine[None, None, Round]]) -> Callable[[int], Run]:
@@ -167,7 +167,6 @@ async def _filled(dsn: str, folder: Path, entries: int) -> int:
     await migrate(dsn, origin=ORIGIN)
     log = await _log(dsn)
     adopted = await log.append(adopting(KEY.verifier.vkey()))
-    await log.close()
     size = adopted.last + entries
     connection = await asyncpg.connect(dsn)
     try:
@@ -179,10 +178,20 @@ async def _filled(dsn: str, folder: Path, entries: int) -> int:
         await connection.close()
     pool = await open_pool(dsn, size=2)
     try:
-        await Publisher(PostgresRows(pool), folder, origin=ORIGIN, keys=lambda: [KEY]).publish()
+        await _following(pool, folder, log).publish()
     finally:
         await pool.close()
+        await log.close()
     return size
+
+
+def _following(pool: asyncpg.Pool, folder: Path, log: PostgresEventLog) -> Following:
+    publisher = Publisher(PostgresRows(pool), folder, origin=ORIGIN, keys=lambda: [KEY])
+    return Following(publisher, grown_beyond=log.grown_beyond, before=_nothing)
+
+
+async def _nothing() -> None:
+    """Its key is adopted already."""
 
 
 async def _entries(dsn: str, limit: int) -> list[bytes]:
@@ -200,7 +209,7 @@ async def _log(dsn: str) -> PostgresEventLog:
 
 async def _published(following: Following, log: PostgresEventLog, appends: Sequence[Append]) -> Round:
     """Append while the publisher follows; afterwards, outside the clock, it comes to the end."""
-    publishing = asyncio.create_task(following.run(log.grown_beyond))
+    publishing = asyncio.create_task(following.run())
     try:
         measured = await write(log, appends, WRITERS)
         while following.publisher.size < log.head:  # noqa: ASYNC110 the publisher's files are what others wait for
