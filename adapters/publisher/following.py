@@ -9,7 +9,7 @@ from typing import Final, Literal
 import structlog
 
 from adapters.postgres.passing import PASSING
-from adapters.publisher.errors import PublisherElsewhere, SigningRefused
+from adapters.publisher.errors import SigningRefused
 from adapters.publisher.publisher import Publisher
 from adapters.publisher.state import WhyRefused
 from domain.evidence.checkpoint import Checkpoint, parse_checkpoint
@@ -72,16 +72,6 @@ class Following:
         """Only watch, for ever."""
         while True:
             await self._look()
-
-    async def publish(self) -> Checkpoint:
-        """Publish all that there is, once. Raises SigningRefused, PublisherElsewhere."""
-        with self.publisher.state.alone() as alone:
-            if not alone:
-                raise PublisherElsewhere
-            await self._before()
-            while await self.publisher.turn():
-                pass
-            return self.publisher.signed
 
     async def run(self) -> None:
         """Publish while the lock is ours and wait for it while it is not, for ever, whatever is raised."""

@@ -20,7 +20,7 @@ import structlog
 
 from adapters.disk import Disk
 from adapters.publisher.checking import build_tiles, first_difference, last_leaf, require_leaves
-from adapters.publisher.errors import LogForked, LogKeyNotHeld, PublisherStateWrong, RowCorrupt
+from adapters.publisher.errors import LogForked, LogKeyNotHeld, PublisherElsewhere, PublisherStateWrong, RowCorrupt
 from adapters.publisher.growing import Growth, grow
 from adapters.publisher.rows import ADOPTION, Adoption, Row, Rows, adoption_of
 from adapters.publisher.state import PublisherState, Staged
@@ -86,6 +86,16 @@ class Publisher:
     def signed(self) -> Checkpoint:
         """What was signed last, as this process knows it."""
         return self._signed or self._nothing()
+
+    async def publish(self) -> Checkpoint:
+        """Publish all that there is, once, and say how far. Raises SigningRefused, PublisherElsewhere."""
+        with self.state.alone() as alone:
+            if not alone:
+                raise PublisherElsewhere
+            more = True
+            while more:
+                more = await self.turn()
+            return self.signed
 
     async def turn(self) -> bool:
         """Publish what is new, at most 16,384 entries; whether there was any. Only under the state's lock.

@@ -178,7 +178,7 @@ async def _filled(dsn: str, folder: Path, entries: int) -> int:
         await connection.close()
     pool = await open_pool(dsn, size=2)
     try:
-        await _following(pool, folder, log).publish()
+        await _following(pool, folder, log).publisher.publish()
     finally:
         await pool.close()
         await log.close()

@@ -3,10 +3,13 @@
 import socket
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 
 import structlog
 import typer
+from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -17,7 +20,7 @@ from api.cli.terminal import AsJson, answer, run, stderr, working
 from api.cli.token import issue
 from api.demo.city import DISTRICTS, MOST_DISTRICTS, City, build_city
 from api.demo.database import fresh_database, server
-from api.demo.stage import Lived, live_on, origin_of
+from api.demo.stage import Lived, live_on, log_key_of, origin_of
 from api.demo.stories import ALL_DAYS
 from api.settings import Settings
 
@@ -64,7 +67,11 @@ async def _demo(settings: Settings, city: City, *, days: int, serve: bool, as_js
         with working("starting PostgreSQL"):
             address = await stack.enter_async_context(server(settings))
         dsn = await stack.enter_async_context(fresh_database(settings, address))
-        settings = settings.model_copy(update={"database_url": dsn, "origin": origin_of(city.seed)})
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="wenze-demo-")))
+        key = SecretStr(log_key_of(city.seed).private_text())
+        settings = settings.model_copy(
+            update={"database_url": dsn, "origin": origin_of(city.seed), "log_folder": folder / "log", "log_key": key}
+        )
         lived = await _lived(console, settings, dsn, city, days=days)
         if as_json:
             answer(lived.as_json())
@@ -110,6 +117,7 @@ def _print_figures(console: Console, lived: Lived) -> None:
         f"{lived.events:,} events by {lived.commands:,} commands in {lived.seconds:.1f} s; every view filled anew from "
         f"the log in {lived.rebuilt.seconds:.1f} s, row by row the same as the live one."
     )
+    console.print(f"Published: {lived.published.size:,} entries under the root {lived.published.root.hex()}")
     console.print(
         f"On two quiet cores all {ALL_DAYS} days take less than {LIVING_BAR_S} s, "
         f"and filling the views anew less than {REBUILD_BAR_S} s."
@@ -122,7 +130,8 @@ async def _serve(console: Console, settings: Settings, lived: Lived, port: int |
     # Tokens live in real time, also beside a simulated log.
     _, secret = await issue(settings, officer.person, datetime.now(UTC) + TOKEN_LASTS)
     site = f"http://{settings.host}:{settings.port}"
-    console.print(f"\nPages   {site}/\nAPI     {site}/api/v1/openapi.json")
+    console.print(f"\nPages   {site}/\nAPI     {site}/api/v1/openapi.json\nLog     {site}/log/checkpoint")
+    console.print(f"Key     {log_key_of(lived.city.seed).verifier.vkey()}", highlight=False)
     console.print(f"Token   {secret}\n        (a section officer of the bureau; valid for seven days of real time)")
     console.print("The log goes on from the end of the scenario; every answer says simulated.")
     await serve_app(settings)

@@ -37,8 +37,10 @@ async def _publish(settings: Settings) -> None:
 
 
 async def _publish_once(settings: Settings) -> Checkpoint:
+    from api.log_keys import adopt_first
     from api.main import open_wiring
 
     async with with_database(settings) as ready, open_wiring(ready) as wiring:
         with working("publishing"):
-            return await wiring.publishing.publish()
+            await adopt_first(wiring.ledger, ready)
+            return await wiring.publishing.publisher.publish()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from time import perf_counter
 from typing import Any, Final
 
@@ -20,16 +21,22 @@ from adapters.postgres.rebuild import Rebuilt, rebuild
 from adapters.postgres.vault import PostgresVault
 from adapters.postgres.views.article_figures import FigureRow, fetch_figures
 from adapters.postgres.views.duties_due import fetch_next_deadline
+from adapters.publisher.publisher import Publisher
+from adapters.publisher.rows import PostgresRows
 from adapters.sealing import seeded_salts
+from adapters.signing_key import SigningKey
 from api.demo.city import FOUNDED, City
 from api.demo.run import live, scenario_of
 from api.duty_end import close_what_is_over
 from api.heirs import hand_over
 from api.ledger import Ledger
+from api.log_keys import adopt
 from api.missed_clock import look_for_missed
 from api.pages.article import PUBLISHED
 from api.settings import Settings
 from domain.catalogue import CATALOGUE
+from domain.evidence.checkpoint import Checkpoint
+from domain.evidence.note import ED25519
 from domain.ledger.replay import head_of
 
 READERS: Final = 8
@@ -45,6 +52,7 @@ class Lived:
     commands: int
     seconds: float
     rebuilt: Rebuilt
+    published: Checkpoint
 
     def as_json(self) -> dict[str, Any]:
         """As programs read it."""
@@ -53,12 +61,18 @@ class Lived:
             "events": self.events,
             "seconds": round(self.seconds, 3),
             "rebuild_seconds": round(self.rebuilt.seconds, 3),
+            "published": {"size": self.published.size, "root": self.published.root.hex()},
         }
 
 
 def origin_of(seed: int) -> str:
     """The name of the scenario's log: what is signed in it counts nowhere else."""
     return f"demo.wenze.invalid/spring-2020/{seed}"
+
+
+def log_key_of(seed: int) -> SigningKey:
+    """The key that signs the scenario's log. Anybody can make it from the seed: it vouches for nothing."""
+    return SigningKey(origin_of(seed), ED25519, sha256(f"wenze:{seed}:log key".encode()).digest())
 
 
 async def live_on(
@@ -70,7 +84,7 @@ async def live_on(
     progress: Callable[[str], object] = lambda _: None,
     rebuilding: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Lived:
-    """Migrate an empty database, live the days in it, then fill every view anew from the log and compare.
+    """Migrate an empty database, live the days in it, fill every view anew from the log and compare, publish the log.
 
     The figures are read from the rebuilt views, as of the article's own instant or, if that was not lived, of the end.
     """
@@ -98,12 +112,15 @@ async def live_on(
             async with pool.acquire() as connection:
                 return await fetch_next_deadline(connection, clock.now())
 
+        await adopt(ledger, log_key_of(seed), first=True)
         with _collecting_seldom():
             began = perf_counter()
             commands = await live(scenario, ledger, clock, look=look, progress=progress)
             await projector.catch_up()
             seconds = perf_counter() - began
             rebuilt = await rebuild(projector, progress=rebuilding)
+        publisher = Publisher(PostgresRows(pool), settings.log_folder, origin=origin, keys=lambda: [log_key_of(seed)])
+        published = await publisher.publish()
         async with pool.acquire() as connection:
             figures = await fetch_figures(connection, instant=min(clock.now(), PUBLISHED))
         return Lived(
@@ -113,6 +130,7 @@ async def live_on(
             commands=commands,
             seconds=seconds,
             rebuilt=rebuilt,
+            published=published,
         )
 
 

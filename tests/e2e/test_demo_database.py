@@ -82,7 +82,8 @@ async def test_demo_answers_with_one_object_of_figures_and_leaves_no_database(cl
     assert demo.returncode == 0, told
     (line,) = said.splitlines()
     answer = json.loads(line)
-    assert list(answer) == ["figures", "events", "seconds", "rebuild_seconds"]
+    assert list(answer) == ["figures", "events", "seconds", "rebuild_seconds", "published"]
+    assert answer["published"]["size"] == answer["events"]
     assert list(answer["figures"]) == [str(row) for row in range(1, 41)]
     rebuilt = {row for row, figure in answer["figures"].items() if figure["status"] == "rebuilt"}
     assert rebuilt >= {"2", "3", "4", "5", "6", "8", "9", "10"}

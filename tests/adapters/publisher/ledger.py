@@ -103,7 +103,7 @@ async def at_once() -> None:
 
 async def publish(rows: MemoryRows, folder: Path, **more: Any) -> Checkpoint:
     """Everything, once, by a publisher that knows nothing but what is on the disk."""
-    return await following(publisher_of(rows, folder, **more)).publish()
+    return await publisher_of(rows, folder, **more).publish()
 
 
 def checkpoint_in(data: bytes | None) -> Checkpoint | None:

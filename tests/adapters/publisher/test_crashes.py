@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 
 from adapters.publisher.errors import LogForked
-from adapters.publisher.following import Following
+from adapters.publisher.publisher import Publisher
 from domain.evidence.checkpoint import Checkpoint
 from tests.adapters.failing_disk import FailingDisk, PowerLost
 from tests.adapters.publisher.ledger import (
     ORIGIN,
     MemoryRows,
     checkpoint_in,
-    following,
     log_of,
     publish,
     publisher_of,
@@ -108,7 +107,7 @@ async def test_a_database_that_loses_its_tail_in_the_same_crash_never_makes_the_
         shown_before = set(witnessed.shown)
         restored = log_of(FIRST)
         restored.grow_to(THIRD, word="other")
-        parted = await parts_at(following(publisher_of(restored, folder, disk=FailingDisk(seen=witnessed.see))))
+        parted = await parts_at(publisher_of(restored, folder, disk=FailingDisk(seen=witnessed.see)))
         refused.append(parted is not None)
         if parted is not None:
             # What is signed durably is never contradicted.
@@ -123,7 +122,7 @@ async def test_a_database_that_loses_its_tail_in_the_same_crash_never_makes_the_
     assert set(refused) == {False, True}
 
 
-async def parts_at(publisher: Following) -> int | None:
+async def parts_at(publisher: Publisher) -> int | None:
     try:
         await publisher.publish()
     except LogForked as error:

@@ -54,7 +54,7 @@ async def test_growing_in_any_steps_gives_the_tree_that_one_step_gives(
     tmp_path_factory: pytest.TempPathFactory, steps: list[int]
 ) -> None:
     folder, rows = tmp_path_factory.mktemp("log"), MemoryRows(adoption())
-    publisher = following(publisher_of(rows, folder))
+    publisher = publisher_of(rows, folder)
     seen = [await publisher.publish()]
     for step in steps:
         rows.grow_to(len(rows.rows) + step)
@@ -140,7 +140,7 @@ async def test_one_publisher_at_a_time_and_the_next_takes_over(tmp_path: Path) -
     first, second = publisher_of(rows, tmp_path), following(publisher_of(rows, tmp_path))
     with first.state.alone():
         with pytest.raises(PublisherElsewhere):
-            await second.publish()
+            await second.publisher.publish()
         task = asyncio.create_task(second.run())
         await asyncio.sleep(0.1)
         assert second.standing().state == "watching"
