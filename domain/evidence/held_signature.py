@@ -11,21 +11,12 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
-
 from domain.evidence.errors import MalformedError, SignatureError
+from domain.evidence.public_key import ED25519, public_key, require_signature
 from domain.evidence.statement import batch_digest, batch_root_from, paper_digest
 from domain.evidence.strict import base64url
+from domain.evidence.webauthn import verify_assertion
 
-ED25519: Final = -8
-ES256: Final = -7
-RS256: Final = -257
-"""The COSE algorithms (RFC 9053) that a key may have; one that a person holds as a file has Ed25519."""
-MIN_RSA_BITS: Final = 2048
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _FIELDS: Final = {"method", "credential", "signature", "client_data", "authenticator_data", "paper", "batch"}
 
@@ -51,23 +42,9 @@ def require_key(key: EnrolledKey) -> None:
 
     Raises MalformedError: also for DER that is not the one way of writing this key.
     """
-    try:
-        loaded = load_der_public_key(key.public_key)
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise MalformedError("public_key", "must be a public key in SPKI DER") from error
-    if loaded.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) != key.public_key:
-        raise MalformedError("public_key", "must be canonical DER")
-    match loaded:
-        case Ed25519PublicKey():
-            fits = key.algorithm == ED25519
-        case EllipticCurvePublicKey(curve=SECP256R1()):
-            fits = key.algorithm == ES256
-        case RSAPublicKey(key_size=bits):
-            fits = key.algorithm == RS256 and bits >= MIN_RSA_BITS
-        case _:
-            fits = False
-    if not fits or (key.method == "ed25519" and key.algorithm != ED25519):
-        raise MalformedError("algorithm", "must be that of the key: -8, -7 or -257")
+    public_key(key.public_key, key.algorithm)
+    if key.method == "ed25519" and key.algorithm != ED25519:
+        raise MalformedError("algorithm", "must be -8 for a key that is no passkey")
 
 
 def verify_held(
@@ -118,17 +95,28 @@ def _verify(
     key: EnrolledKey, signed: bytes, signature: bytes, client_data: bytes | None, authenticator_data: bytes | None
 ) -> None:
     require_key(key)
-    if key.method == "ed25519":
-        if client_data is not None or authenticator_data is not None:
-            raise MalformedError("client_data", "belongs to passkeys")
-        try:
-            public = load_der_public_key(key.public_key)
-            assert isinstance(public, Ed25519PublicKey)  # noqa: S101 - require_key has looked
-            public.verify(signature, signed)
-        except InvalidSignature as error:
-            raise SignatureError("the signature is not of this key over this digest") from error
-        return
-    raise SignatureError(f"no signature of the method {key.method} can be verified")
+    match key.method:
+        case "ed25519":
+            if client_data is not None or authenticator_data is not None:
+                raise MalformedError("client_data", "belongs to passkeys")
+            require_signature(public_key(key.public_key, key.algorithm), message=signed, signature=signature)
+        case "webauthn":
+            if client_data is None or authenticator_data is None:
+                raise MalformedError("client_data", "must be there, with authenticator_data: a passkey signs both")
+            if key.rp_id is None or key.web_origin is None:
+                raise MalformedError("rp_id", "must be there, with web_origin: a passkey is bound to both")
+            verify_assertion(
+                public_key_spki=key.public_key,
+                algorithm=key.algorithm,
+                challenge=signed,
+                rp_id=key.rp_id,
+                origin=key.web_origin,
+                client_data=client_data,
+                authenticator_data=authenticator_data,
+                signature=signature,
+            )
+        case _:
+            raise SignatureError(f"no signature of the method {key.method} can be verified")
 
 
 def _text(part: Mapping[str, Any], field: str) -> str:

@@ -6,7 +6,6 @@ its final line feed. Only Ed25519 keys are known: of logs (type 0x01, over the t
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -15,6 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from domain.evidence.errors import MalformedError, SignatureError
+from domain.evidence.public_key import SMALL_ORDER
 from domain.evidence.strict import base64, text_lines
 
 ED25519: Final = 0x01
@@ -39,7 +39,7 @@ class VerifierKey:
             raise MalformedError("key", f"the key type 0x{self.key_type:02x} is not known")
         if len(self.public_key) != KEY_BYTES:
             raise MalformedError("key", f"an Ed25519 key has {KEY_BYTES} bytes")
-        if self.public_key in _SMALL_ORDER:
+        if self.public_key in SMALL_ORDER:
             # Under such a key anybody's signature verifies over anything.
             raise MalformedError("key", "a key of small order is no key")
 
@@ -144,20 +144,3 @@ def verify_log_signature(note: Note, key: VerifierKey) -> None:
 def _require_name(field: str, name: str) -> None:
     if not name or "+" in name or not name.isprintable() or any(character.isspace() for character in name):
         raise MalformedError(field, "a key name is printable, without white space and '+'")
-
-
-def _small_order() -> Sequence[bytes]:
-    low = (
-        "0000000000000000000000000000000000000000000000000000000000000000",
-        "0100000000000000000000000000000000000000000000000000000000000000",
-        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    )
-    points = [bytes.fromhex(each) for each in low]
-    return [*points, *(each[:31] + bytes([each[31] ^ 0x80]) for each in points)]
-
-
-_SMALL_ORDER: Final = frozenset(_small_order())
