@@ -129,16 +129,18 @@ def parse_signature(line: str) -> Signature:
     return Signature(name, decoded[:ID_BYTES], decoded[ID_BYTES:])
 
 
-def verify_log_signature(note: Note, key: VerifierKey) -> None:
-    """Check that the log has signed the text, and that no line that claims to be its is wrong.
+def verify_log_signature(note: Note, *keys: VerifierKey) -> None:
+    """Check that the log has signed the text by one of its keys, and that no line that claims to be of one is wrong.
 
-    Raises SignatureError.
+    A log has several when it changed its key: what an older one signed stays signed. Raises SignatureError.
     """
-    lines = note.of(key)
-    if not lines:
-        raise SignatureError(f"{key.name} has not signed")
-    for each in lines:
-        key.verify(note.text, each.made)
+    signed = False
+    for key in keys:
+        for each in note.of(key):
+            key.verify(note.text, each.made)
+            signed = True
+    if not signed:
+        raise SignatureError(f"{', '.join(dict.fromkeys(key.name for key in keys)) or 'no known log'} has not signed")
 
 
 def _require_name(field: str, name: str) -> None:

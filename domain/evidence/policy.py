@@ -1,16 +1,19 @@
 """The policy: which log is believed, and whose cosignatures a checkpoint needs. Source: C2SP tlog-policy.
 
-One statement a line; empty lines and lines that begin with ``#`` say nothing:
+One statement a line, its words divided by spaces and tabs and by nothing else; empty lines and lines whose first word
+begins with ``#`` say nothing:
 
     log <vkey> [<url>]
     witness <name> <vkey> [<url>]
     group <name> <k | any | all> <name> ...
     quorum <name | none>
 
-Names are of witnesses or of groups defined further up, each a member once; a public key stands once in the file. The
+Names are of witnesses or of groups defined further up, each a member once; a public key stands once in the file. A log
+that changed its key has a line for each. Stricter than the specification: UTF-8, and at least one log. The
 policy is a root of trust: a verifier takes it from its own hands, never from the bundle that it verifies.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -20,6 +23,8 @@ from domain.evidence.note import COSIGNATURE, ED25519, VerifierKey, parse_vkey
 from domain.evidence.strict import decimal, text_lines
 
 NONE: Final = "none"
+# A space of another alphabet is part of a name: two verifiers must not divide one line differently.
+_WHITE_SPACE: Final = re.compile(r"[ \t]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +52,12 @@ class Policy:
     groups: dict[str, Group] = field(default_factory=dict)
     quorum: str | None = None
 
-    def log(self, origin: str) -> VerifierKey:
-        """The key of the log of an origin. Raises PolicyError when the policy knows none."""
-        for party in self.logs:
-            if party.key.name == origin:
-                return party.key
-        raise PolicyError(f"the policy knows no log {origin}")
+    def log_keys(self, origin: str) -> tuple[VerifierKey, ...]:
+        """The keys of the log of an origin, all of which are believed. Raises PolicyError when there is none."""
+        keys = tuple(party.key for party in self.logs if party.key.name == origin)
+        if not keys:
+            raise PolicyError(f"the policy knows no log {origin}")
+        return keys
 
     def require_quorum(self, cosigned: Sequence[VerifierKey]) -> None:
         """Raises PolicyError when these witnesses are not enough."""
@@ -73,9 +78,9 @@ def parse_policy(data: bytes) -> Policy:
     """Raises MalformedError, with the number of the line."""
     policy = Policy()
     quorums: list[str] = []
-    for number, line in enumerate(text_lines("policy", data), 1):
-        words = line.split()
-        if not words or line.startswith("#"):
+    for number, line in enumerate(text_lines("policy", data, allowed="\t"), 1):
+        words = [word for word in _WHITE_SPACE.split(line) if word]
+        if not words or words[0].startswith("#"):
             continue
         add = _STATEMENTS.get(words[0])
         try:
@@ -94,10 +99,7 @@ def parse_policy(data: bytes) -> Policy:
 
 
 def _log(policy: Policy, words: list[str], _quorums: list[str]) -> None:
-    party = _party(policy, words, ED25519)
-    if any(each.key.name == party.key.name for each in policy.logs):
-        raise MalformedError("log", f"{party.key.name} stands twice")
-    policy.logs.append(party)
+    policy.logs.append(_party(policy, words, ED25519))
 
 
 def _witness(policy: Policy, words: list[str], _quorums: list[str]) -> None:

@@ -60,8 +60,8 @@ def base64url_text(data: bytes) -> str:
     return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def text_lines(field: str, data: bytes) -> list[str]:
-    """The lines of UTF-8 text whose every line ends with a line feed, without other control characters.
+def text_lines(field: str, data: bytes, *, allowed: str = "") -> list[str]:
+    """The lines of UTF-8 text whose every line ends with a line feed, without control characters but those ``allowed``.
 
     Raises MalformedError.
     """
@@ -71,6 +71,6 @@ def text_lines(field: str, data: bytes) -> list[str]:
         raise MalformedError(field, "must be UTF-8") from error
     if not text.endswith("\n"):
         raise MalformedError(field, "must end with a line feed")
-    if any(character < " " and character != "\n" for character in text):
+    if any((character < " " and character not in f"\n{allowed}") or character == "\x7f" for character in text):
         raise MalformedError(field, "must have no control characters but line feeds")
     return text[:-1].split("\n")

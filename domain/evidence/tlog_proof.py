@@ -79,7 +79,7 @@ def verify_tlog_proof(proof: TlogProof, *, leaf_hash: bytes, policy: Policy) -> 
     Raises MalformedError, SignatureError, PolicyError, ProofError.
     """
     checkpoint = parse_checkpoint(proof.note.text)
-    verify_log_signature(proof.note, policy.log(checkpoint.origin))
+    verify_log_signature(proof.note, *policy.log_keys(checkpoint.origin))
     cosignatures = verify_cosignatures(proof.note, [party.key for party in policy.witnesses.values()])
     policy.require_quorum([each.key for each in cosignatures])
     verify_inclusion(

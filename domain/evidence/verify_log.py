@@ -29,7 +29,7 @@ def checkpoint_of(note: Note, policy: Policy, origin: str) -> Checkpoint:
     if checkpoint.origin != origin:
         raise Unproved.invalid(Reason.OTHER_ORIGIN, origin=checkpoint.origin, expected=origin)
     try:
-        verify_log_signature(note, policy.log(checkpoint.origin))
+        verify_log_signature(note, *policy.log_keys(checkpoint.origin))
     except PolicyError:
         raise Unproved.invalid(Reason.LOG_UNKNOWN, origin=checkpoint.origin) from None
     except SignatureError as error:
