@@ -8,6 +8,9 @@ import pytest
 
 from tests.conftest import Server, _drop, _execute, finish
 from tests.e2e.site import served
+from tests.judges.conftest import go_judge, serve
+
+__all__ = ["go_judge", "serve"]  # fixtures
 
 ORIGIN = "wenze.test/city"
 

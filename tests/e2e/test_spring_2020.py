@@ -5,8 +5,9 @@ import hashlib
 import json
 import os
 import random
+from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ from adapters.postgres.views.article_figures import FigureRow, fetch_figures
 from api.cli.demo import LIVING_BAR_S, REBUILD_BAR_S
 from api.demo.city import DISTRICTS, MOST_DISTRICTS, build_city
 from api.demo.run import carry_out
-from api.demo.stage import Lived, live_on
+from api.demo.stage import Lived, live_on, log_key_of
 from api.demo.stories import LATE, Story, days_of, draw_stories
 from api.main import open_wiring
 from api.settings import Settings
@@ -32,6 +33,7 @@ from domain.ledger.ports import Reading
 from tests.conftest import Server, cloned
 from tests.demo.counting import count_figures
 from tests.e2e.changes import Changes
+from tests.judges.conftest import Judge
 
 EXACT = {"2": 403, "4": 0, "5": 5, "6": 3, "8": 8, "9": 404, "10": 2_047}
 HALF_A_MINUTE = timedelta(seconds=30)
@@ -51,6 +53,8 @@ class Told:
     """A scenario that was lived, and the bytes that it left behind."""
 
     lived: Lived
+    public: Path
+    """The published log's folder."""
     entries: list[bytes]
     school_days: dict[str, dict[str, Any]]
     """By report: every column but the positions, which concurrent commands of one minute share out among them."""
@@ -87,7 +91,7 @@ async def _live(dsn: str, folder: Path, *, seed: int, days: int, districts: int 
     try:
         entries = [row["entry"] for row in await connection.fetch(ENTRIES)]
         rows = [_without_positions(dict(row)) for row in await connection.fetch(SCHOOL_DAYS)]
-        return Told(lived, entries, {row["report"]: row for row in rows})
+        return Told(lived, settings.log_folder / "public", entries, {row["report"]: row for row in rows})
     finally:
         await connection.close()
 
@@ -145,6 +149,21 @@ def check(told: Told, days: int) -> None:
     assert told.statuses == {status: number for status, number in statuses.items() if number}
     assert told.lived.rebuilt.equal
     assert not told.lived.rebuilt.not_compared
+
+
+def judge_the_log(told: Told, go_judge: Judge, serve: Callable[[Path], str]) -> None:
+    """Go's checksum database code walks every tile and every entry of the log that the scenario published."""
+    key = log_key_of(2020).verifier.vkey()
+    said = go_judge("-log", serve(told.public), "-key", key, "-entries", str(told.public))
+    assert (said.returncode, said.stderr) == (0, "")
+    root = b64encode(told.lived.published.root).decode()
+    assert said.stdout.startswith(f"tree {len(told.entries)} {root} ")
+
+
+@pytest.mark.go
+@pytest.mark.slow
+def test_go_accepts_the_published_log(three_days: Told, go_judge: Judge, serve: Callable[[Path], str]) -> None:
+    judge_the_log(three_days, go_judge, serve)
 
 
 @pytest.mark.slow
@@ -286,11 +305,15 @@ def _is(event: dict[str, Any], name: str) -> bool:
     return event["type"] == name
 
 
+@pytest.mark.go
 @pytest.mark.full_city
-def test_all_38_days_give_15314_duties_and_the_whole_story(cluster: Server, tmp_path: Path) -> None:
+def test_all_38_days_give_15314_duties_and_the_whole_story(
+    cluster: Server, tmp_path: Path, go_judge: Judge, serve: Callable[[Path], str]
+) -> None:
     with cloned(cluster, "template0") as dsn:
         told = asyncio.run(_live(dsn, tmp_path, seed=2020, days=38))
     check(told, 38)
+    judge_the_log(told, go_judge, serve)
     if os.environ.get("WENZE_QUIET_MACHINE"):
         assert told.lived.seconds < LIVING_BAR_S
         assert told.lived.rebuilt.seconds < REBUILD_BAR_S
