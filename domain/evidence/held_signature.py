@@ -18,7 +18,8 @@ from domain.evidence.strict import base64url
 from domain.evidence.webauthn import verify_assertion
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_FIELDS: Final = {"method", "credential", "signature", "client_data", "authenticator_data", "paper", "batch"}
+_BYTES: Final = ("signature", "client_data", "authenticator_data")
+_FIELDS: Final = {"method", "credential", *_BYTES, "paper", "batch"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,32 +54,30 @@ def verify_held(
     """Check that ``key`` signed exactly this statement (its digest), alone, in a batch, or by attesting a paper.
 
     ``held`` is the event's ``held``. ``origin`` and ``nonce`` are the statement's; ``signer`` is the person who
-    decided, and for a paper the one who signed it by hand. Raises SignatureError, MalformedError, ProofError.
+    decided, and for a paper the one who signed it by hand. Whose key it must be (the signer's, or for a paper
+    ``attested_by``) and whether it could sign then is the caller's to look at.
+
+    Raises SignatureError, MalformedError, ProofError.
     """
-    if unknown := held.keys() - _FIELDS:
-        raise MalformedError("held", f"has unknown fields: {sorted(unknown)}")
+    held = _part("held", held, _FIELDS)
     if held.get("credential") != key.credential:
         raise SignatureError("the signature is of another credential")
-    signed, paper = _signed(held, statement, origin, nonce), held.get("paper")
-    method = held.get("method")
-    if (method == "paper") != (paper is not None) or method not in ("paper", key.method):
+    signed, method = _signed(held, statement, origin, nonce), held.get("method")
+    if (method == "paper") != ("paper" in held) or method not in ("paper", key.method):
         raise MalformedError("method", "must be that of the credential, or paper with its part")
-    if paper is not None:
+    if "paper" in held:
+        paper = _part("paper", held["paper"], {"scan", "attested_by"})
         signed = paper_digest(signed=signed, scan=_digest(paper, "scan"), signer=signer)
-    client_data, authenticator_data = held.get("client_data"), held.get("authenticator_data")
-    _verify(
-        key,
-        bytes.fromhex(signed),
-        base64url("signature", _text(held, "signature")),
-        None if client_data is None else base64url("client_data", _text(held, "client_data")),
-        None if authenticator_data is None else base64url("authenticator_data", _text(held, "authenticator_data")),
-    )
+    bytes_of = {each: base64url(each, _text(held, each)) for each in _BYTES if each in held}
+    if "signature" not in bytes_of:
+        raise MalformedError("signature", "must be there")
+    _verify(key, bytes.fromhex(signed), **bytes_of)
 
 
 def _signed(held: Mapping[str, Any], statement: str, origin: str, nonce: str) -> str:
-    batch = held.get("batch")
-    if batch is None:
+    if "batch" not in held:
         return statement
+    batch = _part("batch", held["batch"], {"index", "size", "path"})
     path = batch.get("path")
     if not isinstance(path, list | tuple) or not all(
         isinstance(each, str) and _DIGEST.fullmatch(each) for each in path
@@ -92,7 +91,12 @@ def _signed(held: Mapping[str, Any], statement: str, origin: str, nonce: str) ->
 # A command that is decided again, because something entered its boundary meanwhile, verifies the same bytes again.
 @lru_cache(maxsize=256)
 def _verify(
-    key: EnrolledKey, signed: bytes, signature: bytes, client_data: bytes | None, authenticator_data: bytes | None
+    key: EnrolledKey,
+    signed: bytes,
+    *,
+    signature: bytes,
+    client_data: bytes | None = None,
+    authenticator_data: bytes | None = None,
 ) -> None:
     require_key(key)
     match key.method:
@@ -117,6 +121,13 @@ def _verify(
             )
         case _:
             raise SignatureError(f"no signature of the method {key.method} can be verified")
+
+
+def _part(name: str, value: object, fields: set[str]) -> Mapping[str, Any]:
+    """An object with no other fields than these; what is absent is absent, never null."""
+    if not isinstance(value, Mapping) or value.keys() - fields or None in value.values():
+        raise MalformedError(name, f"must be an object of {', '.join(sorted(fields))}")
+    return value
 
 
 def _text(part: Mapping[str, Any], field: str) -> str:
