@@ -202,6 +202,11 @@ PUBLISHING: Final[dict[str, Row]] = {
 }
 
 WITNESSING: Final[dict[str, Row]] = {
+    "tiles_unreadable": Row(
+        503, "已公布的文件缺失或损坏，暂不能出具证明。", "A published file is missing or damaged; no proof for now."
+    ),
+    "witness_refuses": Row(503, "见证方拒绝联署。", "The witness refuses to cosign."),
+    "witness_away": Row(503, "暂时无法联系见证方。", "The witness cannot be reached at the moment."),
     "unknown_log": Row(404, "见证方未登记此账本。", "The witness watches no log of this origin."),
     "other_size": Row(409, "证明的起点不是上次联署的大小。", "The proof does not begin at the size cosigned last."),
     "witness_state_wrong": Row(

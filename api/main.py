@@ -23,10 +23,12 @@ from adapters.postgres.projector import Projector
 from adapters.postgres.rebuild import RebuildFailed, rebuild_outdated
 from adapters.postgres.vault import PostgresVault
 from adapters.publisher.following import Following
+from adapters.publisher.published import PublishedLog
 from adapters.publisher.publisher import Publisher
 from adapters.publisher.rows import PostgresRows
 from adapters.publisher.state import WhyRefused
 from api import problems
+from api.cosigners import open_cosigning
 from api.edge import Edge
 from api.ledger import Ledger, request_bytes
 from api.log_keys import adopt_first
@@ -91,7 +93,14 @@ async def open_wiring(settings: Settings, *, metrics: Metrics | None = None) -> 
             vault=vault,
             origin=log.origin,
         )
-        publisher = Publisher(PostgresRows(pool), settings.log_folder, origin=log.origin, keys=settings.log_keys)
+        policy = settings.read_policy()
+        publisher = Publisher(
+            PostgresRows(pool),
+            settings.log_folder,
+            origin=log.origin,
+            keys=settings.log_keys,
+            cosigning=None if policy is None else await stack.enter_async_context(open_cosigning(policy, log.origin)),
+        )
         yield Wiring(
             settings=settings,
             ledger=ledger,
@@ -103,6 +112,7 @@ async def open_wiring(settings: Settings, *, metrics: Metrics | None = None) -> 
             publishing=Following(
                 publisher, grown_beyond=log.grown_beyond, before=partial(adopt_first, ledger, settings)
             ),
+            published=PublishedLog(publisher.files, policy),
         )
 
 

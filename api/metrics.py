@@ -19,6 +19,8 @@ class Metrics:
     ready: Gauge = field(init=False)
     published: Gauge = field(init=False)
     signing: Gauge = field(init=False)
+    witness_cosigns: Gauge = field(init=False)
+    witness_refuses: Gauge = field(init=False)
 
     def __post_init__(self) -> None:
         def keep(name: str, metric: object) -> None:
@@ -41,6 +43,14 @@ class Metrics:
         keep("projecting", Gauge("wenze_projecting", "1 while projecting is not interrupted.", registry=registry))
         keep("published", Gauge("wenze_published_size", "Entries under the published checkpoint.", registry=registry))
         keep("signing", Gauge("wenze_signing", "1 while the log is not refused its signature.", registry=registry))
+        keep(
+            "witness_cosigns",
+            Gauge("wenze_witness_cosigns", "1 when a witness has cosigned at last.", ("witness",), registry=registry),
+        )
+        keep(
+            "witness_refuses",
+            Gauge("wenze_witness_refuses", "1 when a witness refuses to.", ("witness",), registry=registry),
+        )
         keep("ready", Gauge("wenze_ready", "1 while appends can commit.", registry=registry))
 
     def text(self) -> bytes:

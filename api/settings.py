@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from adapters import secret_files
 from adapters.signing_key import SigningKey, parse_signing_key
 from domain.evidence.errors import MalformedError
+from domain.evidence.policy import Policy, parse_policy
 from domain.ledger.errors import WenzeError
 
 SECRET_BYTES: Final = 32
@@ -77,6 +78,15 @@ class Settings(BaseSettings):
     log_key: SecretStr | None = None
     """The log's signing key as `wenze keys` keeps it in its file, or several with commas between, the old one first."""
 
+    policy: Path | None = None
+    """The policy file (C2SP tlog-policy): the log's key, its witnesses with their addresses, and the quorum."""
+    timestamp_url: str | None = None
+    """An RFC 3161 timestamp authority, asked over HTTP."""
+    timestamp_ca: Path | None = Field(default=None, validate_default=True)
+    """The authority's root certificate (PEM); no timestamp is kept that does not lead to it."""
+    timestamp_every: float = Field(default=3600.0, ge=1, le=7 * 86400)
+    """How often a checkpoint is stamped, in seconds, if the log has grown."""
+
     @classmethod
     def load(cls, **given: Any) -> Self:
         """What is given wins over the environment. Raises SettingsWrong with all errors at once."""
@@ -115,6 +125,20 @@ class Settings(BaseSettings):
                 raise ValueError("holds no key")
         except MalformedError as error:
             raise ValueError(error.rule) from error
+        return value
+
+    @field_validator("timestamp_url")
+    @classmethod
+    def _http(cls, value: str | None) -> str | None:
+        if value is not None and not is_web_address(value):
+            raise ValueError("must begin with http:// or https://")
+        return value
+
+    @field_validator("timestamp_ca")
+    @classmethod
+    def _with_its_authority(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if (value is None) != (info.data.get("timestamp_url") is None):
+            raise ValueError("an authority's address and its root certificate are given together")
         return value
 
     @field_validator("log_folder")
@@ -164,6 +188,19 @@ class Settings(BaseSettings):
                 raise SettingsWrong([f"{path.name} holds no signing key: {error.rule}"]) from error
         return found
 
+    def read_policy(self) -> Policy | None:
+        """The policy; None without a file. Raises SettingsWrong."""
+        if self.policy is None:
+            return None
+        try:
+            policy = parse_policy(self.policy.read_bytes())
+        except (OSError, MalformedError) as error:
+            raise SettingsWrong([f"WENZE_POLICY: {error}"]) from error
+        for name, party in policy.witnesses.items():
+            if party.url is not None and not is_web_address(party.url):
+                raise SettingsWrong([f"WENZE_POLICY: the address of {name} must begin with http:// or https://"])
+        return policy
+
     def _secret(self, given: SecretStr | None, name: str) -> bytes:
         return bytes.fromhex(given.get_secret_value()) if given is not None else _kept_secret(self.data_folder / name)
 
@@ -190,6 +227,15 @@ class _UsersLanguage(BaseSettings):
 def user_language() -> Literal["zh", "en"]:
     """The language of whoever sits at the terminal: English when the environment says so, else Chinese."""
     return "en" if _UsersLanguage().language.lower().startswith("en") else "zh"
+
+
+def is_web_address(text: str) -> bool:
+    """Whether it can be asked over HTTP."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _wrong_in_address(address: str) -> str | None:

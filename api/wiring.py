@@ -9,6 +9,7 @@ from fastapi import Request
 
 from adapters.postgres.projector import Projector
 from adapters.publisher.following import Following
+from adapters.publisher.published import PublishedLog
 from api.ledger import Ledger
 from api.metrics import Metrics
 from api.nonces import Nonces
@@ -30,6 +31,7 @@ class Wiring:
     projector: Projector
     nonces: Nonces
     publishing: Following
+    published: PublishedLog
 
     def position_token(self, position: int) -> str:
         """A position that cannot be mistaken for one of another log: ``<12 hex digits of its origin>:<position>``."""

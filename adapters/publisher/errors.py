@@ -46,6 +46,12 @@ class PublisherElsewhere(WenzeError):
     code: ClassVar[str] = "publisher_elsewhere"
 
 
+class TilesUnreadable(WenzeError):
+    """A published file is missing or damaged; the publisher builds it anew from the database when it starts."""
+
+    code: ClassVar[str] = "tiles_unreadable"
+
+
 REFUSALS: Final[Mapping[str, type[SigningRefused]]] = {
     each.code: each for each in (LogForked, RowCorrupt, LogKeyNotHeld, PublisherStateWrong)
 }

@@ -8,18 +8,20 @@ One turn, in this order; a crash after any step is made good at the next start:
 4. Sign, and swap the last signed checkpoint, durable and outside the database. From here on it counts as signed: no
    other tree of this size, and no tree that does not extend it, is ever signed.
 5. Apply: put the tiles and bundles. *After a crash from step 4 on, the staging file is applied again.*
-6. Let the cosigners see it, publish the checkpoint, and drop the staging file.
+6. Let the witnesses see it, publish the checkpoint, and drop the staging file. Cosignatures that come later are added
+   by a later turn.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, ParamSpec, Protocol, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 import structlog
 
 from adapters.disk import Disk
 from adapters.publisher.checking import build_tiles, first_difference, last_leaf, require_leaves
+from adapters.publisher.cosigning import Cosigning
 from adapters.publisher.errors import LogForked, LogKeyNotHeld, PublisherElsewhere, PublisherStateWrong, RowCorrupt
 from adapters.publisher.growing import Growth, grow
 from adapters.publisher.rows import ADOPTION, Adoption, Row, Rows, adoption_of
@@ -29,26 +31,16 @@ from adapters.signing_key import SigningKey
 from domain.evidence.checkpoint import Checkpoint, parse_checkpoint
 from domain.evidence.errors import EvidenceError, MalformedError, SignatureError
 from domain.evidence.merkle import EMPTY_ROOT
-from domain.evidence.note import Note, Signature, VerifierKey, parse_note, parse_vkey, verify_log_signature
+from domain.evidence.note import Note, VerifierKey, parse_note, parse_vkey, verify_log_signature
 from domain.evidence.tiles import WIDTH, TiledTree
 
 PAGE: Final = 1024
 MOST_ROWS: Final = 64 * WIDTH
 MOST_BYTES: Final = 32 * 1024 * 1024
-COSIGN_S: Final = 0.3
-"""How long a checkpoint waits for its cosignatures before it is published without them."""
 
 _log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-class Cosigner(Protocol):
-    """A witness, as the publisher asks it."""
-
-    async def cosign(self, note: Note, tree: TiledTree) -> Sequence[Signature]:
-        """Its lines for a signed checkpoint; ``tree`` is of its size, and proves that it extends any smaller one."""
-        ...
 
 
 class Publisher:
@@ -61,7 +53,7 @@ class Publisher:
         *,
         origin: str,
         keys: Callable[[], Sequence[SigningKey]],
-        cosigners: Sequence[Cosigner] = (),
+        cosigning: Cosigning | None = None,
         disk: Disk | None = None,
     ) -> None:
         disk = disk or Disk()
@@ -70,7 +62,7 @@ class Publisher:
         self.origin = origin
         self._rows = rows
         self._keys = keys
-        self._cosigners = cosigners
+        self.cosigning = cosigning or Cosigning(())
         # What was signed last, with the keys adopted so far; None before it was read from the disk, and after a turn
         # that failed: what it did is on the disk, and only there.
         self._signed: Checkpoint | None = None
@@ -95,6 +87,9 @@ class Publisher:
             more = True
             while more:
                 more = await self.turn()
+            # Nobody comes back for what a witness says later.
+            await self.cosigning.settle()
+            await _in_thread(self._take_over)
             return self.signed
 
     async def turn(self) -> bool:
@@ -108,9 +103,11 @@ class Publisher:
             signer = self._signer(signed.size)
             growth = await _in_thread(self._grown, signed, rows)
             note = await _in_thread(self._sign, growth, signer)
-            lines = await self._cosigned(note, growth.checkpoint)
-            await _in_thread(self._publish, Note(note.text, (*note.signatures, *lines)), growth)
+            note = await self.cosigning.ask(note, TiledTree(growth.checkpoint.size, self.files.tile))
+            await _in_thread(self._publish, note, growth)
             signed = growth.checkpoint
+        if self.cosigning.later():
+            await _in_thread(self._take_over)
         self._signed = signed
         return bool(rows)
 
@@ -132,10 +129,10 @@ class Publisher:
             _log.warning("tiles_built_anew", size=signed.size)
             await build_tiles(self._rows, self.files, signed)
         if not await _in_thread(self._is_published, note):
-            lines = await self._cosigned(note, signed)
-            await _in_thread(self.files.publish, Note(note.text, (*note.signatures, *lines)).encoded())
+            await _in_thread(self.files.publish, note.encoded())
         if await _in_thread(self.state.staged) is not None:
             await _in_thread(self.state.drop_staged)
+        self.cosigning.begin(note, TiledTree(signed.size, self.files.tile))
         return signed
 
     def _nothing(self) -> Checkpoint:
@@ -271,24 +268,20 @@ class Publisher:
         self.files.put(growth.files)
         return note
 
-    async def _cosigned(self, note: Note, checkpoint: Checkpoint) -> list[Signature]:
-        """The lines that come in time; whoever is late or away is left out."""
-        if not self._cosigners:
-            return []
-        tree = TiledTree(checkpoint.size, self.files.tile)
-        asked = [asyncio.create_task(each.cosign(note, tree)) for each in self._cosigners]
-        done, late = await asyncio.wait(asked, timeout=COSIGN_S)
-        for task in late:
-            task.cancel()
-        for task in done:
-            if not task.cancelled() and (error := task.exception()) is not None:
-                _log.warning("not_cosigned", size=checkpoint.size, error=type(error).__name__)
-        return [line for task in done if not task.cancelled() and task.exception() is None for line in task.result()]
-
     def _publish(self, note: Note, growth: Growth) -> None:
         self.files.publish(note.encoded())
         self.state.drop_staged()
         self.files.drop_partials(growth.tiles)
+
+    def _take_over(self) -> None:
+        """Add what the witnesses have said since, also to what is published already."""
+        if (data := self.files.checkpoint()) is not None:
+            published = parse_note(data)
+            if (cosigned := self.cosigning.with_lines(published)) != published:
+                self.files.publish(cosigned.encoded())
+        if (witnessed := self.cosigning.newest_witnessed()) is not None:
+            self.files.keep_witnessed(witnessed.encoded())
+        self.state.tell_standings(self.cosigning.standings)
 
 
 async def _in_thread(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -3,10 +3,10 @@
 Whoever can write here can make the log fork; nobody but the publisher's account may.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -17,6 +17,7 @@ from domain.evidence.note import Note, parse_note
 SIGNED: Final = "signed"
 STAGING: Final = "staging"
 REFUSAL: Final = "refusal"
+WITNESSES: Final = "witnesses"
 LOCK: Final = "lock"
 
 
@@ -33,6 +34,14 @@ class WhyRefused(msgspec.Struct, frozen=True):
     code: str
     position: int
     detail: str
+
+
+class WitnessStanding(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How it stands with a witness. ``refuses`` is an alarm; ``detail`` says what it answered."""
+
+    name: str
+    state: Literal["cosigns", "away", "refuses", "not_asked"]
+    detail: str = ""
 
 
 class PublisherState:
@@ -82,6 +91,16 @@ class PublisherState:
             self._disk.write(self.folder / REFUSAL, msgspec.json.encode(why))
         elif (self.folder / REFUSAL).exists():
             self._disk.remove(self.folder / REFUSAL)
+
+    def standings(self) -> tuple[WitnessStanding, ...]:
+        """How it stands with each witness; for those who only watch."""
+        data = _read(self.folder / WITNESSES)
+        return () if data is None else msgspec.json.decode(data, type=tuple[WitnessStanding, ...])
+
+    def tell_standings(self, standings: Sequence[WitnessStanding]) -> None:
+        """Tell those who watch."""
+        if tuple(standings) != self.standings():
+            self._disk.write(self.folder / WITNESSES, msgspec.json.encode(standings))
 
 
 def _read(path: Path) -> bytes | None:

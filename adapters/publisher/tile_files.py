@@ -14,6 +14,7 @@ from domain.evidence.merkle import HASH_BYTES
 from domain.evidence.tiles import WIDTH, Tile, decode_bundle, encode_bundle, tile_hashes
 
 CHECKPOINT: Final = "checkpoint"
+WITNESSED: Final = "witnessed"
 
 
 class TileFiles:
@@ -25,8 +26,15 @@ class TileFiles:
 
     def checkpoint(self) -> bytes | None:
         """The published checkpoint, a signed note with whatever cosignatures it has; None before the first."""
+        return self._note(CHECKPOINT)
+
+    def witnessed(self) -> bytes | None:
+        """The newest checkpoint that reached the quorum, so that a proof need not lead to one that has not yet."""
+        return self._note(WITNESSED)
+
+    def _note(self, name: str) -> bytes | None:
         try:
-            return (self.folder / CHECKPOINT).read_bytes()
+            return (self.folder / name).read_bytes()
         except FileNotFoundError:
             return None
 
@@ -55,6 +63,11 @@ class TileFiles:
     def publish(self, note: bytes) -> None:
         """Replace the published checkpoint; every tile that it needs must have been put before."""
         self._disk.write(self.folder / CHECKPOINT, note)
+
+    def keep_witnessed(self, note: bytes) -> None:
+        """Replace the newest witnessed checkpoint, unless it is this one."""
+        if note != self.witnessed():
+            self._disk.write(self.folder / WITNESSED, note)
 
     def drop_partials(self, tiles: Sequence[Tile]) -> None:
         """Throw away the partial files of tiles that are full. What stays after a crash is only superfluous."""

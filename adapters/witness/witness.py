@@ -25,7 +25,7 @@ from adapters.witness.state import WatchedLog, WitnessState
 from domain.evidence.add_checkpoint import parse_add_checkpoint
 from domain.evidence.checkpoint import Checkpoint, parse_checkpoint, stated_checkpoint
 from domain.evidence.cosignature import verify_cosignatures
-from domain.evidence.errors import EvidenceError, MalformedError, ProofError, SignatureError
+from domain.evidence.errors import EvidenceError, MalformedError, ProofError
 from domain.evidence.merkle import EMPTY_ROOT, verify_consistency
 from domain.evidence.note import Note, Signature, verify_log_signature
 
@@ -99,9 +99,5 @@ class Witness:
 
 def _log_line(log: WatchedLog, note: Note) -> Signature:
     """A line of the log, when there is one and none that claims to be its is wrong. Raises SignatureError."""
-    signed = [key for key in log.keys if note.of(key)]
-    if not signed:
-        raise SignatureError(f"no known key of {log.origin} has signed")
-    for key in signed:
-        verify_log_signature(note, key)
-    return note.of(signed[0])[0]
+    verify_log_signature(note, *log.keys)
+    return next(line for key in log.keys for line in note.of(key))

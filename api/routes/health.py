@@ -1,12 +1,14 @@
 """Alive, ready, and what a monitor counts. Ready means: an append can commit; nothing else makes it 503."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Response
 
 from adapters.postgres.projector import ViewState
+from adapters.publisher.state import WitnessStanding
 from api.identity import Wired
 from api.problems import DATABASE_AWAY
 from api.readiness import Readiness, readiness_of
@@ -21,8 +23,8 @@ class Health(Body):
     """``reason`` says why not, in the words of an error code. ``degraded`` views refuse their reads; appends go on.
 
     ``projecting`` and ``publishing`` name the errors that interrupt them in this process: views that are behind refuse
-    their reads, and checkpoints are late. ``not_signed``: what was appended is not what was signed before; see
-    ``/api/v1/log``.
+    their reads, and checkpoints are late. ``not_signed``: what was appended is not what was signed before.
+    ``witnesses`` are those that refuse to cosign. See ``/api/v1/log`` for both.
     """
 
     status: Literal["live", "ready", "not_ready"]
@@ -31,6 +33,7 @@ class Health(Body):
     projecting: str | None = None
     publishing: str | None = None
     not_signed: str | None = None
+    witnesses: list[str] | None = None
 
 
 async def view_states(wiring: Wiring) -> list[ViewState]:
@@ -39,6 +42,11 @@ async def view_states(wiring: Wiring) -> list[ViewState]:
         return await wiring.projector.states()
     except DATABASE_AWAY:
         return []
+
+
+async def witness_standings(wiring: Wiring) -> Sequence[WitnessStanding]:
+    """How it stands with the witnesses, whichever process asks them."""
+    return await asyncio.to_thread(wiring.publishing.publisher.state.standings)
 
 
 @routes.get("/health/live", operation_id="live", response_model_exclude_none=True)
@@ -62,6 +70,7 @@ async def ready(response: Response, wiring: Wired, readiness: Annotated[Readines
         reason=reason,
         projecting=wiring.projector.trouble,
         publishing=wiring.publishing.trouble,
+        witnesses=[each.name for each in await witness_standings(wiring) if each.state == "refuses"] or None,
         not_signed=None if why is None else f"{why.code} at position {why.position}: {why.detail}",
     )
     if reason is None:
@@ -86,6 +95,9 @@ async def metrics(wiring: Wired) -> Response:
     wiring.metrics.signing.set(wiring.publishing.why_refused is None)
     published = (await asyncio.to_thread(wiring.publishing.standing)).published
     wiring.metrics.published.set(0 if published is None else published.size)
+    for witness in await witness_standings(wiring):
+        wiring.metrics.witness_cosigns.labels(witness.name).set(witness.state == "cosigns")
+        wiring.metrics.witness_refuses.labels(witness.name).set(witness.state == "refuses")
     with suppress(*DATABASE_AWAY):
         wiring.metrics.head.set(await head_of(wiring.ledger.log))
     return Response(wiring.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

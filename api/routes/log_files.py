@@ -11,6 +11,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from adapters.publisher.errors import REFUSALS
+from adapters.publisher.published import Published
 from adapters.publisher.tile_files import encode_bundle, encode_tile
 from api.identity import Asking, Wired
 from api.routes.answers import READ
@@ -34,16 +35,27 @@ class EntriesNotReadable(Refusal):
     code: ClassVar[str] = "entries_not_readable"
 
 
+class WitnessState(Body):
+    """How it stands with a witness of the policy. ``refuses`` is an alarm; ``detail`` says what was answered."""
+
+    name: str
+    state: Literal["cosigns", "away", "refuses", "not_asked"]
+    detail: str | None = None
+
+
 class LogState(Body):
     """``size`` and ``root`` (64 hex digits) are those of the published checkpoint; none before the first.
 
-    ``watching``: another process publishes, or none does.
+    ``watching``: another process publishes, or none does. Without ``witnessed`` the checkpoint has no quorum of
+    witnesses behind it yet.
     """
 
     origin: str
     state: Literal["publishing", "watching"]
     size: int
     root: str | None = None
+    witnessed: bool = False
+    witnesses: list[WitnessState]
 
 
 class _Readable(msgspec.Struct, rename={"event_class": "class"}):
@@ -65,22 +77,26 @@ async def log_state(wiring: Wired) -> LogState:
     standing = await asyncio.to_thread(wiring.publishing.standing)
     if standing.state == "refused" and standing.why is not None:
         raise REFUSALS[standing.why.code](standing.why.detail, position=standing.why.position)
-    published = standing.published
+    published = await asyncio.to_thread(wiring.published.newest)
+    witnesses = await asyncio.to_thread(wiring.publishing.publisher.state.standings)
     return LogState(
         origin=wiring.ledger.origin,
         state="publishing" if standing.state == "publishing" else "watching",
-        size=0 if published is None else published.size,
-        root=None if published is None else published.root.hex(),
+        size=0 if published is None else published.checkpoint.size,
+        root=None if published is None else published.checkpoint.root.hex(),
+        witnessed=published is not None and published.witnessed,
+        witnesses=[WitnessState(name=each.name, state=each.state, detail=each.detail or None) for each in witnesses],
     )
 
 
 @routes.get("/log/checkpoint", operation_id="log_checkpoint", **_file("The signed checkpoint, a note.", "text/plain"))
 async def checkpoint(wiring: Wired) -> Response:
-    """The newest published checkpoint with its signatures."""
-    note = await asyncio.to_thread(wiring.publishing.publisher.files.checkpoint)
-    if note is None:
+    """The newest published checkpoint with its signatures. ``Wenze-Witnessed`` says whether a quorum is among them."""
+    published = await asyncio.to_thread(wiring.published.newest)
+    if published is None:
         raise NotFound("nothing is published yet")
-    return Response(note, headers={"Cache-Control": FOR_SECONDS, "Content-Type": "text/plain; charset=utf-8"})
+    headers = {"Cache-Control": FOR_SECONDS, "Content-Type": "text/plain; charset=utf-8"}
+    return Response(published.note.encoded(), headers=headers | witnessed_header(published))
 
 
 @routes.get(
@@ -108,6 +124,11 @@ async def tile(path: str, request: Request, wiring: Wired) -> Response:
     if of_entries:
         raise NotFound("tile")
     return _answer(encode_tile(await _found(wiring.publishing.publisher.files.tile, wanted)), FOR_EVER)
+
+
+def witnessed_header(published: Published) -> dict[str, str]:
+    """What every answer with a checkpoint says of it."""
+    return {"Wenze-Witnessed": "true" if published.witnessed else "false"}
 
 
 def _tile_of(request: Request) -> tuple[Tile, bool]:

@@ -66,6 +66,7 @@ async def test_anybody_reads_checkpoint_and_tiles(office: Office) -> None:
     answer = await office.client.get("/log/checkpoint")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert answer.headers["cache-control"] == "public, max-age=1"
+    assert answer.headers["wenze-witnessed"] == "false"
     answer = await office.client.get(f"/log/tile/0/000.p/{checkpoint.size}")
     assert (answer.status_code, answer.headers["content-type"]) == (200, BINARY)
     assert "immutable" in answer.headers["cache-control"]
@@ -75,7 +76,8 @@ async def test_anybody_reads_checkpoint_and_tiles(office: Office) -> None:
     assert "no-store" in bundle.headers["cache-control"]
     state = (await office.client.get("/api/v1/log")).json()
     assert state == {
-        "origin": checkpoint.origin, "state": "publishing", "size": checkpoint.size, "root": checkpoint.root.hex()
+        "origin": checkpoint.origin, "state": "publishing", "size": checkpoint.size, "root": checkpoint.root.hex(),
+        "witnessed": False, "witnesses": [],
     }  # fmt: skip
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from adapters.disk import Disk
+from adapters.publisher.cosigning import Cosigning
 from adapters.publisher.following import Following
-from adapters.publisher.publisher import Cosigner, Publisher
+from adapters.publisher.publisher import Publisher
 from adapters.publisher.rows import ADOPTION, Adoption, Page, Row, adoption_of
 from adapters.signing_key import SigningKey
 from domain.evidence.checkpoint import Checkpoint, parse_checkpoint
@@ -77,10 +78,10 @@ def publisher_of(
     *,
     keys: Callable[[], Sequence[SigningKey]] = lambda: [KEY],
     disk: Disk | None = None,
-    cosigners: Sequence[Cosigner] = (),
+    cosigning: Cosigning | None = None,
     origin: str = ORIGIN,
 ) -> Publisher:
-    return Publisher(rows, folder, origin=origin, keys=keys, disk=disk, cosigners=cosigners)
+    return Publisher(rows, folder, origin=origin, keys=keys, disk=disk, cosigning=cosigning)
 
 
 def following(publisher: Publisher) -> Following:

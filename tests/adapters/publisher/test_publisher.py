@@ -2,7 +2,6 @@
 
 import asyncio
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from adapters.publisher.errors import PublisherElsewhere
 from adapters.publisher.tile_files import TileFiles
 from domain.evidence.merkle import verify_consistency
-from domain.evidence.note import Note, Signature, parse_note, verify_log_signature
+from domain.evidence.note import parse_note, verify_log_signature
 from domain.evidence.tiles import Tile, TiledTree, tiles_between
 from tests.adapters.publisher.ledger import (
     KEY,
@@ -150,31 +149,3 @@ async def test_one_publisher_at_a_time_and_the_next_takes_over(tmp_path: Path) -
         assert second.standing().state == "publishing"
     finally:
         task.cancel()
-
-
-class Witness:
-    """Cosigns, or is slow, or breaks."""
-
-    def __init__(self, *, after_s: float = 0, fails: bool = False) -> None:
-        self.saw: list[int] = []
-        self._after_s = after_s
-        self._fails = fails
-
-    async def cosign(self, note: Note, tree: TiledTree) -> Sequence[Signature]:
-        self.saw.append(tree.size)
-        assert tree.consistency_proof(1)
-        await asyncio.sleep(self._after_s)
-        if self._fails:
-            raise RuntimeError("away")
-        return [Signature("witness.test", b"wwww", b"signature")]
-
-
-async def test_cosignatures_that_come_in_time_are_published_with_the_checkpoint(tmp_path: Path) -> None:
-    witnesses = [Witness(), Witness(after_s=60), Witness(fails=True)]
-    rows = log_of(7)
-    await publish(rows, tmp_path)
-    rows.grow_to(9)
-    await publish(rows, tmp_path, cosigners=witnesses)
-    note = parse_note(served(tmp_path)["checkpoint"])
-    assert [each.name for each in note.signatures] == [KEY.name, "witness.test"]
-    assert [each.saw for each in witnesses] == [[9], [9], [9]]
