@@ -40,6 +40,14 @@ report 日报告         the answer to a duty; revisions supersede each other
 zero report 零报告    an attestation that everything was checked and nothing found
 roll-up 汇总          a district's or the bureau's summary of the day, with its gaps named
 signature 签字        a level's decision over exactly one digest
+statement 签署内容    what a signature is over: the digest, the decision, the office, and a nonce that serves once
+credential 签名凭证   a key that one person holds, named by its SHA-256
+enrolment 凭证登记    a named officer vouched that a credential is a person's
+examined 已审阅 · summary only 仅核概要   what level 2 or 3 says, in the statement, of how it looked
+batch 批量签署        one signature over at most 20 statements, each provable alone
+paper signature 纸质签字  signed by hand, scanned, and attested by a second person
+disputed 存疑         the holder says that the credential was not in the own hand; it is frozen, and nothing counts
+confirmed 确认 · repudiated 否认  how somebody else resolves that; only what is confirmed counts again
 return 退回 · refuse 拒签
 correction 更正       a new revision; voids the signatures over the old one
 reminder 催报         sent is not served (送达)

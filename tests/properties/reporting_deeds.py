@@ -37,6 +37,7 @@ from tests.domain.reporting.story import (
     ORIGIN,
     PRINCIPAL,
     REASON,
+    REGISTRAR,
     REPORTER,
     REVIEWER,
     SECOND_REVIEWER,
@@ -146,6 +147,16 @@ class ReportsAreMade(SignaturesAreHeld):
     def two_act_at_once(self, one: Deed, other: Deed, ready: bool) -> None:
         self._prepares(one, ready=ready)
         self._try(self._decides(one), self._decides(other))
+
+    @rule(
+        deed=deeds(KINDS + ROLLUP_KINDS, fitting=True), kind=st.sampled_from(("revoke", "dispute")), first=st.booleans()
+    )
+    def somebody_signs_while_the_key_is_given_up(self, deed: Deed, kind: str, first: bool) -> None:
+        self._prepares(deed, ready=True)
+        person = deed.office.person
+        both = [self._decides(deed), self._gives_up(person, person, kind, -1)]
+        self._try(*(both if first else reversed(both)))
+        self._try(self._handles(OF_PERSON[REGISTRAR], person, "enrol", None))
 
     @rule(subject=st.sampled_from(range(2)), upto=st.sampled_from((0, 1, 2)), then=st.none() | st.sampled_from(TURNS))
     def a_report_goes_its_way(self, subject: int, upto: int, then: str | None) -> None:
