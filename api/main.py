@@ -41,6 +41,7 @@ from api.problems import DATABASE_AWAY
 from api.readiness import Interruptions, Readiness
 from api.routes import (
     duties,
+    enrolments,
     events,
     forms,
     groups,
@@ -109,6 +110,7 @@ async def open_wiring(settings: Settings, *, metrics: Metrics | None = None) -> 
             simulated=log.simulated,
             projector=Projector(log, pool),
             nonces=Nonces(settings.mac_key(), origin=log.origin),
+            enrolment_nonces=Nonces(settings.mac_key(), origin=log.origin, purpose="enrolment"),
             publishing=Following(
                 publisher, grown_beyond=log.grown_beyond, before=partial(adopt_first, ledger, settings)
             ),
@@ -152,7 +154,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
-    for area in (organisations, people, groups, forms, duties, reports, rollups):
+    for area in (organisations, people, groups, forms, duties, reports, rollups, enrolments):
         app.include_router(area.routes)
     for area in (views, rollup_views, schools, registry, events, log_files, health):
         app.include_router(area.routes)

@@ -11,7 +11,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_bytes
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal
 
 from domain.ledger.errors import Refusal
 
@@ -38,10 +38,13 @@ class NonceExpired(Refusal):
 
 
 class Nonces:
-    """Gives out nonces and knows them again. ``secret`` is the process's MAC secret, ``origin`` that of the log."""
+    """Gives out nonces and knows them again. ``secret`` is the process's MAC secret, ``origin`` that of the log.
 
-    def __init__(self, secret: bytes, *, origin: str) -> None:
-        self._key = sha256(b"wenze/nonce/v1\n" + secret + origin.encode()).digest()
+    A nonce of one ``purpose`` is foreign to every other: ``nonce`` is for what is signed, ``enrolment`` for a new key.
+    """
+
+    def __init__(self, secret: bytes, *, origin: str, purpose: Literal["nonce", "enrolment"] = "nonce") -> None:
+        self._key = sha256(f"wenze/{purpose}/v1\n".encode() + secret + origin.encode()).digest()
 
     def issue(self, person: str, *, at: datetime, lasting: timedelta = LASTS) -> str:
         """A fresh nonce for a person, 44 characters; ``at`` is real time."""

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     """The log's name in everything that is signed; a host and path of one's own, without a scheme."""
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    rp_id: str = Field(default="localhost", pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)
+    """The domain that passkeys are bound to. Another domain is another relying party: its passkeys are new ones."""
+    web_origin: str = Field(default="", pattern=r"^(https?://[a-z0-9.-]+(:[0-9]{1,5})?)?$", validate_default=True)
+    """Where the browser finds the pages; without it https at ``rp_id``, or this process where that is localhost."""
     connections: int = Field(default=8, ge=2, le=200)
     """Connections to the database that this process may hold."""
     body_limit: int = Field(default=1024 * 1024, ge=1024, le=64 * 1024 * 1024)
@@ -145,6 +149,18 @@ class Settings(BaseSettings):
     @classmethod
     def _beside_the_data(cls, value: Path, info: ValidationInfo) -> Path:
         return info.data.get("data_folder", Path()) / "log" if value == Path() else value.expanduser().absolute()
+
+    @field_validator("web_origin")
+    @classmethod
+    def _within_the_domain(cls, value: str, info: ValidationInfo) -> str:
+        domain, port = info.data.get("rp_id", ""), info.data.get("port")
+        if not value:
+            return f"http://{domain}:{port}" if domain == "localhost" else f"https://{domain}"
+        if not f".{urlsplit(value).hostname}".endswith(f".{domain}"):
+            raise ValueError("must lie within WENZE_RP_ID, or browsers make no passkey there")
+        if not value.startswith("https://") and domain != "localhost":
+            raise ValueError("must be https: browsers make no passkey elsewhere")
+        return value
 
     @field_validator("data_folder")
     @classmethod

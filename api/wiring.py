@@ -30,6 +30,7 @@ class Wiring:
     simulated: bool
     projector: Projector
     nonces: Nonces
+    enrolment_nonces: Nonces
     publishing: Following
     published: PublishedLog
 

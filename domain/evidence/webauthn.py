@@ -51,16 +51,21 @@ def verify_assertion(
     asked for, are signed and not read. Raises SignatureError, MalformedError.
     """
     key = public_key(public_key_spki, algorithm)
-    _require_client_data(_members(client_data), challenge=base64url_text(challenge), origin=origin)
+    require_client_data(client_data, kind="webauthn.get", challenge=challenge, origin=origin)
     assertion = _assertion(authenticator_data, rp_id)
     require_signature(key, message=authenticator_data + sha256(client_data).digest(), signature=signature)
     return assertion
 
 
-def _require_client_data(said: dict[str, object], *, challenge: str, origin: str) -> None:
-    if said.get("type") != "webauthn.get":
-        raise SignatureError("the passkey was not asked to sign, but for something else")
-    if said.get("challenge") != challenge:
+def require_client_data(client_data: bytes, *, kind: str, challenge: bytes, origin: str) -> None:
+    """Check clientDataJSON, at most 4096 bytes: ``kind`` is ``webauthn.get`` or ``webauthn.create``.
+
+    Raises SignatureError, MalformedError.
+    """
+    said = _members(client_data)
+    if said.get("type") != kind:
+        raise SignatureError("the passkey was asked for something else")
+    if said.get("challenge") != base64url_text(challenge):
         raise SignatureError("the passkey signed another challenge")
     if said.get("origin") != origin:
         raise SignatureError("the passkey signed at another origin")

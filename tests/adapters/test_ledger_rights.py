@@ -80,6 +80,7 @@ OTHERS = {
     "vault.erased": {"wenze_service": "IS"},
     "vault.part": {"wenze_service": "S"},
     "access.token": {"wenze_service": "ISU"},
+    "access.pending_enrolment": {"wenze_service": "DISU"},
 }
 VIEW = {"wenze_service": "DISU", "wenze_reader": "S"}
 

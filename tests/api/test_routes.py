@@ -33,7 +33,7 @@ NOT_YET = {
     "sign_rollup": {"held", "examined"},
     "return_rollup": {"held", "nonce"},
 }
-WITHOUT_A_ROUTE_YET = {"attest_zero"}
+WITHOUT_A_ROUTE_YET = {"attest_zero", "enrol_credential"}
 
 
 def commands() -> dict[str, type[Command]]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import asyncpg
 import pytest
 
-from adapters.postgres import projector, rebuild, rewrapping, shredding, vault
+from adapters.postgres import pending_enrolments, projector, rebuild, rewrapping, shredding, vault
 from adapters.postgres.views import (
     appointments,
     article_facts,
@@ -97,6 +97,9 @@ FROM generate_series(1, 2) AS generation,
 INSERT INTO access.token
 SELECT encode(sha256(n::text::bytea), 'hex'), n, 'p' || n, now(), now() + interval '1 day', NULL
 FROM generate_series(1, 5000) AS n;
+
+INSERT INTO access.pending_enrolment
+SELECT 'p' || n, '00000-' || lpad(n::text, 5, '0'), '{}', now() + interval '1 day' FROM generate_series(1, 5000) AS n;
 
 UPDATE vault.kek SET id = repeat('a', 16);
 INSERT INTO vault.key
@@ -202,6 +205,10 @@ CASES = {
     "rebuild.BEGIN": Case(rebuild.BEGIN, ("school_day", 1), {"view_pkey"}, whole=True),
     "caught_up.VIEW_POSITION": Case(caught_up.VIEW_POSITION, ("school_day",), {"view_live"}, whole=True),
     "tokens.PERSON": Case(tokens.PERSON, ("0" * 64,), {"token_pkey"}),
+    "pending_enrolments.FORGET_EXPIRED": Case(pending_enrolments.FORGET_EXPIRED, (NOON,), {"pending_enrolment_expiry"}),
+    "pending_enrolments.KEEP_PENDING": Case(pending_enrolments.KEEP_PENDING, ("p7", "00000-00007", "{}", NOON),
+                                            {"pending_enrolment_pkey"}),
+    "pending_enrolments.PENDING": Case(pending_enrolments.PENDING, ("00000-00007", NOON), {"pending_enrolment_code"}),
     "vault.KEY": Case(vault.KEY, ("p7/name/2020",), {"key_pkey"}),
     "vault.NEW_KEY": Case(vault.NEW_KEY, ("p/name/2020", "p", "name", 2020, b"x", "a" * 16), {"key_pkey"}),
     "vault.PART": Case(vault.PART, (sha256(b"7").hexdigest(),), {"part_pkey", "key_pkey"}),
