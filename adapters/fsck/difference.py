@@ -1,6 +1,5 @@
 """What differs: where, at which position, in which field, what was expected and what is there."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -43,14 +42,9 @@ class Differences:
             )
 
     def take(self, others: "Differences") -> None:
-        """Those of another check as well."""
+        """Those of another check as well; named are those of the first positions."""
         self.count += others.count
-        self.named += others.named[: NAMED - len(self.named)]
-
-    def is_named(self, where: str, positions: Iterable[int]) -> bool:
-        """Whether one of these positions is among those named."""
-        wanted = set(positions)
-        return any(each.where == where and each.position in wanted for each in self.named)
+        self.named = sorted([*self.named, *others.named], key=lambda each: each.position)[:NAMED]
 
 
 def shown(value: object) -> str:

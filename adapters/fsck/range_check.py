@@ -73,11 +73,10 @@ class RangeChecked:
 
 def check_range(given: RangeToCheck) -> RangeChecked:
     """Check a range over a connection of its own. A plain function, for a worker process."""
-    return asyncio.run(check_range_here(given))
+    return asyncio.run(_check_range(given))
 
 
-async def check_range_here(given: RangeToCheck) -> RangeChecked:
-    """The same, within a loop."""
+async def _check_range(given: RangeToCheck) -> RangeChecked:
     connection = await connect(given.dsn)
     try:
         return await _Range(connection, given).run()

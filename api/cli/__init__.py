@@ -9,6 +9,7 @@ from api.cli import bench, key, keys, vault, witness
 from api.cli.demo import demo
 from api.cli.events import events
 from api.cli.figures import figures
+from api.cli.fsck import fsck
 from api.cli.import_ import import_
 from api.cli.migrate import migrate
 from api.cli.publish import publish
@@ -20,7 +21,7 @@ from api.cli.verify import verify
 from api.settings import user_language
 from domain.ledger.errors import WenzeError
 
-COMMANDS = (demo, serve, migrate, publish, import_, figures, rebuild, events, token, verify)
+COMMANDS = (demo, serve, migrate, publish, import_, figures, rebuild, fsck, events, token, verify)
 
 
 def build() -> typer.Typer:
