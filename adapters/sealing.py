@@ -1,7 +1,7 @@
 """How a personal value is committed to and encrypted; shared by every vault.
 
-commitment = SHA-256("wenze/sealed/v1\\n" ‖ salt ‖ value), with a salt of 32 bytes that lies encrypted beside the value:
-whoever holds the ledger alone cannot guess a name from its commitment.
+A commitment (``domain/evidence/commitment.py``) is over a salt of 32 bytes, which lies encrypted beside the value:
+whoever holds the ledger alone cannot guess a name from it.
 
 Values are encrypted under keys, and keys are wrapped under a key-encryption key (KEK) that comes from outside.
 """
@@ -15,12 +15,13 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from domain.evidence.commitment import SALT_BYTES
+from domain.evidence.commitment import commitment as commit
 from domain.ledger.errors import NotFound
 
-SALT_BYTES: Final = 32
+__all__ = ["SALT_BYTES", "commit"]
 NONCE_BYTES: Final = 12
 KEY_BYTES: Final = 32
-_DOMAIN: Final = b"wenze/sealed/v1\n"
 _KEK_DOMAIN: Final = b"wenze/kek/v1\n"
 
 Salts = Callable[[int], bytes]
@@ -32,18 +33,21 @@ def seeded_salts(seed: int) -> Salts:
     return Random(seed).randbytes  # noqa: S311 - repeatable by intent
 
 
-def commit(value: str, salt: bytes) -> str:
-    """The 64 hex digits that stand in an event for a value."""
-    return sha256(_DOMAIN + salt + value.encode()).hexdigest()
-
-
 def encrypt(key: bytes, *, nonce: bytes, salt: bytes, value: str, commitment: str) -> bytes:
     """nonce (12 bytes) ‖ AES-256-GCM over salt (32 bytes) ‖ value, bound to its commitment."""
     return nonce + AESGCM(key).encrypt(nonce, salt + value.encode(), commitment.encode())
 
 
 def decrypt(key: bytes, ciphertext: bytes, commitment: str) -> str:
-    """The value. Raises NotFound when the ciphertext is not what was committed to: better nothing than another's."""
+    """The value. Raises as ``decrypt_salted``."""
+    return decrypt_salted(key, ciphertext, commitment)[0]
+
+
+def decrypt_salted(key: bytes, ciphertext: bytes, commitment: str) -> tuple[str, bytes]:
+    """The value, and the salt that shows that it was committed to.
+
+    Raises NotFound when the ciphertext is not what was committed to: better nothing than another's.
+    """
     nonce, rest = ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:]
     try:
         plain = AESGCM(key).decrypt(nonce, rest, commitment.encode())
@@ -52,7 +56,7 @@ def decrypt(key: bytes, ciphertext: bytes, commitment: str) -> str:
     salt, value = plain[:SALT_BYTES], plain[SALT_BYTES:].decode()
     if commit(value, salt) != commitment:
         raise NotFound("the sealed value is not what was committed to", commitment=commitment)
-    return value
+    return value, salt
 
 
 class KeyEncryption:

@@ -44,6 +44,16 @@ TABLE: Final[dict[str, Row]] = {
         403, "该一次性编号不是本系统发给您的，请重新获取。", "This nonce was not given to you here; ask for a new one."
     ),
     "nonce_expired": Row(409, "该一次性编号已过期，请重新获取。", "The nonce has expired; ask for a new one."),
+    "nothing_to_bundle": Row(404, "没有可导出的内容。", "There is nothing of it to bundle."),
+    "bundle_too_large": Row(409, "内容过多，请分次导出。", "It is too much for one bundle; ask for less at a time."),
+    "not_published": Row(
+        503, "其中有条目尚未发布，请稍后再试。", "Some of it is not published yet; try again in a moment."
+    ),
+    "disclosure_not_allowed": Row(
+        403,
+        "个人信息只披露给本校人员与纪检部门。",
+        "Personal values are disclosed to the school's own people and to the discipline office.",
+    ),
     "key_file_exists": Row(
         409, "该文件已存在；密钥从不覆盖。", "The file is there already; a key is never written over."
     ),

@@ -40,6 +40,7 @@ from api.pages.answering import or_page
 from api.problems import DATABASE_AWAY
 from api.readiness import Interruptions, Readiness
 from api.routes import (
+    bundles,
     duties,
     enrolments,
     events,
@@ -109,6 +110,7 @@ async def open_wiring(settings: Settings, *, metrics: Metrics | None = None) -> 
             metrics=metrics or Metrics(),
             simulated=log.simulated,
             projector=Projector(log, pool),
+            vault=vault,
             nonces=Nonces(settings.mac_key(), origin=log.origin),
             enrolment_nonces=Nonces(settings.mac_key(), origin=log.origin, purpose="enrolment"),
             publishing=Following(
@@ -156,7 +158,7 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     for area in (organisations, people, groups, forms, duties, reports, rollups, enrolments):
         app.include_router(area.routes)
-    for area in (views, rollup_views, schools, registry, events, log_files, health):
+    for area in (views, rollup_views, schools, registry, events, bundles, log_files, health):
         app.include_router(area.routes)
     add_pages(app)
     _describe(app)

@@ -55,10 +55,10 @@ WHOLE: Final[dict[State, Sentence]] = {
 STEPS: Final[dict[StepName, Sentence]] = {
     StepName.MANIFEST: Sentence("清单：文件齐全且未改动", "Manifest: every file is there and unchanged"),
     StepName.CHECKPOINT: Sentence(
-        "检查点：由所信任的日志密钥签名", "Checkpoint: signed by the log's key that is trusted"
+        "检查点：由所信任的账本密钥签名", "Checkpoint: signed by the log's key that is trusted"
     ),
     StepName.WITNESSES: Sentence("见证：见证方已联署", "Witnesses: they have cosigned"),
-    StepName.INCLUSION: Sentence("收录：各条目均在日志中", "Inclusion: every entry is in the log"),
+    StepName.INCLUSION: Sentence("收录：各条目均在账本中", "Inclusion: every entry is in the log"),
     StepName.CONSISTENCY: Sentence(
         "一致：后来的检查点未改动先前内容", "Consistency: a later checkpoint changed nothing before it"
     ),
@@ -74,17 +74,17 @@ STEPS: Final[dict[StepName, Sentence]] = {
 
 REASONS: Final[dict[Reason, Sentence]] = {
     Reason.HOLDS: Sentence("成立。", "It holds."),
-    Reason.NOTHING_TO_CHECK: Sentence("材料中没有可核验的内容。", "There is nothing of the kind in the bundle."),
+    Reason.NOTHING_TO_CHECK: Sentence("证据包中没有可核验的内容。", "There is nothing of the kind in the bundle."),
     Reason.EARLIER_STEP: Sentence("前面的步骤未通过，无法核验。", "An earlier step failed; this one needs it."),
     Reason.MALFORMED: Sentence("格式不符：{field}：{rule}", "Not in its form: {field}: {rule}"),
     Reason.WITHOUT_WITNESSES: Sentence(
-        "策略未要求见证方：仅有日志自身为证。", "The policy asks for no witness: only the log itself vouches."
+        "策略未要求见证方：仅有账本自身为证。", "The policy asks for no witness: only the log itself vouches."
     ),
     Reason.QUORUM_MISSED: Sentence(
         "见证未达策略要求（{quorum}）；已联署：{cosigned}。",
         "The policy's quorum ({quorum}) is not reached; cosigned by: {cosigned}.",
     ),
-    Reason.LOG_UNKNOWN: Sentence("策略中没有日志 {origin}。", "The policy knows no log {origin}."),
+    Reason.LOG_UNKNOWN: Sentence("策略中没有账本 {origin}。", "The policy knows no log {origin}."),
     Reason.LOG_SIGNATURE: Sentence(
         "检查点不是由所信任的密钥签名。", "The checkpoint is not signed by the key that is trusted."
     ),
@@ -94,7 +94,7 @@ REASONS: Final[dict[Reason, Sentence]] = {
     Reason.TIME_RUNS_BACK: Sentence(
         "入账时间早于前面的条目。", "It says that it was recorded before an entry that stands before it."
     ),
-    Reason.OTHER_ORIGIN: Sentence("属于另一日志 {origin}。", "It belongs to another log, {origin}."),
+    Reason.OTHER_ORIGIN: Sentence("属于另一账本 {origin}。", "It belongs to another log, {origin}."),
     Reason.NO_LATER_CHECKPOINT: Sentence("没有后来的检查点。", "There is no later checkpoint."),
     Reason.INCONSISTENT: Sentence(
         "后来的检查点不是先前的延续：{said}", "The later checkpoint does not extend the first: {said}"
@@ -116,19 +116,19 @@ REASONS: Final[dict[Reason, Sentence]] = {
         "本程序不认识第 {version} 版。", "Version {version} is not known to this program."
     ),
     Reason.SUBJECT_ABSENT: Sentence(
-        "材料中没有所签的内容（{subject}）。", "What was signed ({subject}) is not in the bundle."
+        "证据包中没有所签的内容（{subject}）。", "What was signed ({subject}) is not in the bundle."
     ),
     Reason.BELOW_ABSENT: Sentence(
-        "材料中没有其下一级的签字。", "The signature of the level below is not in the bundle."
+        "证据包中没有其下一级的签字。", "The signature of the level below is not in the bundle."
     ),
     Reason.BELOW_DIFFERS: Sentence("未指明下一级的签字。", "It does not name the signature of the level below."),
     Reason.DUTY_ABSENT: Sentence(
-        "材料中没有相应的报送义务（{subject}）。", "The duty that it answers ({subject}) is not in the bundle."
+        "证据包中没有相应的报送义务（{subject}）。", "The duty that it answers ({subject}) is not in the bundle."
     ),
     Reason.UNSIGNED: Sentence("该决定没有本人签名。", "The decision carries no signature of the person."),
     Reason.SIGNATURE_WRONG: Sentence("签名不成立：{said}", "The signature does not hold: {said}"),
     Reason.NOT_ENROLLED: Sentence(
-        "材料中没有该凭据的登记（{credential}）。",
+        "证据包中没有该凭据的登记（{credential}）。",
         "The enrolment of the credential ({credential}) is not in the bundle.",
     ),
     Reason.ENROLMENT_WRONG: Sentence(
@@ -155,11 +155,11 @@ REASONS: Final[dict[Reason, Sentence]] = {
         "纸质签名须由另一人证明。", "A signature on paper is attested by a second person."
     ),
     Reason.NO_APPOINTMENT: Sentence(
-        "材料中没有该任职（{appointment}）。", "The appointment ({appointment}) is not in the bundle."
+        "证据包中没有该任职（{appointment}）。", "The appointment ({appointment}) is not in the bundle."
     ),
     Reason.NOT_APPOINTED: Sentence("{person} 当时不任该职。", "{person} did not hold the appointment then."),
     Reason.NO_DELEGATION: Sentence(
-        "材料中没有该委托（{delegation}）。", "The delegation ({delegation}) is not in the bundle."
+        "证据包中没有该委托（{delegation}）。", "The delegation ({delegation}) is not in the bundle."
     ),
     Reason.NOT_DELEGATED: Sentence("{person} 当时未受该委托。", "The delegation did not hold for {person} then."),
     Reason.WRONG_ROLE: Sentence("{role} 无权签署第 {level} 级。", "{role} does not sign at level {level}."),
@@ -168,9 +168,9 @@ REASONS: Final[dict[Reason, Sentence]] = {
         "任职属于另一单位（{organisation}）。", "The appointment is in another organisation ({organisation})."
     ),
     Reason.ORGANISATION_ABSENT: Sentence(
-        "材料中没有该科室的登记（{organisation}）。", "The section ({organisation}) is not in the bundle."
+        "证据包中没有该科室的登记（{organisation}）。", "The section ({organisation}) is not in the bundle."
     ),
-    Reason.NO_EXEMPTION: Sentence("材料中没有小规模单位豁免。", "The bundle shows no small-site exemption."),
+    Reason.NO_EXEMPTION: Sentence("证据包中没有小规模单位豁免。", "The bundle shows no small-site exemption."),
     Reason.SAME_PERSON: Sentence(
         "{person} 在另一级也有签署或填报（条目 {beside}）。",
         "{person} stands at another level as well (entry {beside}).",
@@ -200,12 +200,12 @@ WORDS: Final[dict[str, Sentence]] = {
 """Decisions, what was examined, and the strength of credentials."""
 OPTIONAL: Final = Sentence("（非必要）", " (not required)")
 LIMITS: Final = Sentence(
-    "注意：材料包只能证明其中所载；是否遗漏了吊销、异议等条目，须向日志或见证方查询。",
+    "注意：证据包只能证明其中所载；是否遗漏了吊销、异议等条目，须向账本或见证方查询。",
     "Note: a bundle shows what it holds. Whether a revocation or a dispute was left out, only the log or its "
     "witnesses can tell.",
 )
 SIMULATED: Final = Sentence(
-    "此日志自称为模拟：时间并非真实。", "This log says of itself that it is simulated: its times are not real."
+    "此账本自称为模拟：时间并非真实。", "This log says of itself that it is simulated: its times are not real."
 )
 
 

@@ -8,6 +8,7 @@ import asyncpg
 from fastapi import Request
 
 from adapters.postgres.projector import Projector
+from adapters.postgres.vault import PostgresVault
 from adapters.publisher.following import Following
 from adapters.publisher.published import PublishedLog
 from api.ledger import Ledger
@@ -31,6 +32,7 @@ class Wiring:
     projector: Projector
     nonces: Nonces
     enrolment_nonces: Nonces
+    vault: PostgresVault
     publishing: Following
     published: PublishedLog
 

@@ -55,5 +55,8 @@ missed 未报           an absence, recorded at the deadline by the clock
 excused 免责          the level above accepted the absence or lateness, with a reason
 outage 故障           filing was impossible for a while
 late 迟报 · missing 缺报 · service delay 系统延迟
+bundle 证据包         entries with their proofs, for an office outside; nothing in it has to be believed
+verdict 核验结论      over a bundle, in numbered steps: valid 有效 · invalid 无效 · not checked 未核验
+disclosed 披露        a personal value was given away with its salt, so that it can be checked
 vault 保险库          personal values under keys; the ledger holds commitments (承诺值)
 """

@@ -14,7 +14,17 @@ from typing import Final
 
 import asyncpg
 
-from adapters.sealing import KEY_BYTES, NONCE_BYTES, SALT_BYTES, KeyEncryption, Salts, commit, decrypt, encrypt
+from adapters.sealing import (
+    KEY_BYTES,
+    NONCE_BYTES,
+    SALT_BYTES,
+    KeyEncryption,
+    Salts,
+    commit,
+    decrypt,
+    decrypt_salted,
+    encrypt,
+)
 from domain.ledger.errors import KeyDestroyed, NotFound, VaultKeyWrong
 from domain.ledger.ports import Clock, SealedPart
 from domain.ledger.time import business_date_of
@@ -37,6 +47,13 @@ PART = """
 SELECT part.key_id, part.ciphertext, key.wrapped, key.kek
 FROM vault.part AS part JOIN vault.key AS key USING (key_id)
 WHERE part.commitment = $1
+"""
+
+# Those of some hex digits that are commitments, with their sealed values and keys; primary keys of vault.part and key.
+PARTS_AMONG = """
+SELECT part.commitment, part.key_id, part.ciphertext, key.wrapped, key.kek
+FROM vault.part AS part JOIN vault.key AS key USING (key_id)
+WHERE part.commitment = ANY ($1::text[])
 """
 
 # The KEK in force; one row.
@@ -99,6 +116,21 @@ class PostgresVault:
         if kek is None:
             raise NotFound("wrapped under a key-encryption key that is not here", commitment=commitment)
         return decrypt(kek.unwrap(row["wrapped"], row["key_id"]), row["ciphertext"], commitment)
+
+    async def among(self, digests: Sequence[str]) -> dict[str, tuple[str, bytes] | None]:
+        """Those of some hex digits that are commitments: the value with its salt, or None where its key is destroyed.
+
+        Raises NotFound for one that does not open.
+        """
+        found: dict[str, tuple[str, bytes] | None] = {}
+        for row in await self._pool.fetch(PARTS_AMONG, digests):
+            kek = None if row["wrapped"] is None else self._known(row["kek"])
+            found[row["commitment"]] = (
+                None
+                if kek is None
+                else decrypt_salted(kek.unwrap(row["wrapped"], row["key_id"]), row["ciphertext"], row["commitment"])
+            )
+        return found
 
     def forget_keys(self) -> None:
         """See the port. KEKs too: one that was taken away since must open nothing here either."""

@@ -6,6 +6,7 @@ import typer
 
 from api import logs
 from api.cli import bench, key, keys, vault, witness
+from api.cli.bundle import bundle
 from api.cli.demo import demo
 from api.cli.events import events
 from api.cli.figures import figures
@@ -21,7 +22,7 @@ from api.cli.verify import verify
 from api.settings import user_language
 from domain.ledger.errors import WenzeError
 
-COMMANDS = (demo, serve, migrate, publish, import_, figures, rebuild, fsck, events, token, verify)
+COMMANDS = (demo, serve, migrate, publish, import_, figures, rebuild, fsck, events, token, bundle, verify)
 
 
 def build() -> typer.Typer:

@@ -126,19 +126,10 @@ class Pages:
         return response
 
     def _environment(self, language: Language) -> Environment:
-        environment = Environment(
-            loader=FileSystemLoader(PLACE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            extensions=["jinja2.ext.i18n"],
-        )
-        environment.policies["ext.i18n.trimmed"] = True
         catalogue = self._catalogues[language]
+        environment = template_environment(catalogue)
         environment.filters.update(
             day=lambda value: day_text(value, language),
-            moment=_moment,
             minute=lambda value: _shanghai(value).strftime("%H:%M"),
             weekday=lambda value: catalogue.gettext(words.WEEKDAYS[value.weekday()]),
             weekday_short=lambda value: catalogue.gettext(words.WEEKDAYS_SHORT[value.weekday()]),
@@ -150,8 +141,6 @@ class Pages:
             form=lambda value: f"{value} {catalogue.gettext(words.FORMS[value])}" if value in words.FORMS else value,
         )
         environment.globals.update(
-            gettext=catalogue.gettext,
-            ngettext=catalogue.ngettext,
             html_language=HTML_LANGUAGE[language],
             static=lambda name: f"/static/{name}?v={self._version}",
             percent=percent,
@@ -160,6 +149,22 @@ class Pages:
             Flag=words.Flag,
         )
         return environment
+
+
+def template_environment(catalogue: Translations) -> Environment:
+    """The templates with a language's words, for pages that stand alone too."""
+    environment = Environment(
+        loader=FileSystemLoader(PLACE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.filters.update(moment=_moment)
+    environment.globals.update(gettext=catalogue.gettext, ngettext=catalogue.ngettext)
+    return environment
 
 
 def _is_simulated(request: Request) -> bool:

@@ -87,6 +87,7 @@ EVENTS: Final[dict[str, str]] = {
     "LogContinued": zh("账本更名续开"),
     "LogKeyAdopted": zh("账本密钥启用"),
     "TokenIssued": zh("令牌签发"),
+    "BundleExported": zh("证据包导出"),
     "ServiceInterrupted": zh("服务中断"),
     "BureauFounded": zh("教育局登记"),
     "OrganisationRegistered": zh("单位登记"),

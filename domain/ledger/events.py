@@ -60,6 +60,24 @@ class TokenIssued(Event, frozen=True, kw_only=True):
         return (f"token:{self.token}", f"person:{self.person}")
 
 
+class BundleExported(Event, frozen=True, kw_only=True):
+    """A bundle was made for somebody. ``manifest`` is the SHA-256 of its manifest, which says what was asked.
+
+    What it is about stands nowhere else in the log: who is looked into must not learn it from here.
+    """
+
+    type_name: ClassVar[str] = "BundleExported"
+    event_class: ClassVar[EventClass] = EventClass.OFFICE
+    bundle: str
+    person: str
+    manifest: Digest
+    entries: int
+    disclosed: int
+
+    def tags(self) -> tuple[str, ...]:
+        return (f"bundle:{self.bundle}", f"person:{self.person}")
+
+
 class ServiceInterrupted(Event, frozen=True, kw_only=True):
     """Appends could not commit between these two instants: a not-ready window, recorded by the service itself.
 
@@ -74,4 +92,11 @@ class ServiceInterrupted(Event, frozen=True, kw_only=True):
         return ("service:interruptions",)
 
 
-EVENTS: tuple[type[Event], ...] = (LogOpened, LogContinued, LogKeyAdopted, TokenIssued, ServiceInterrupted)
+EVENTS: tuple[type[Event], ...] = (
+    LogOpened,
+    LogContinued,
+    LogKeyAdopted,
+    TokenIssued,
+    BundleExported,
+    ServiceInterrupted,
+)

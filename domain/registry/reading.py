@@ -124,6 +124,18 @@ class Reader:
         """Whether the whole city lies in the reader's scope."""
         return any(scope_of(post.role) is Scope.BUREAU for post in self.posts)
 
+    def sees_personal(self, tags: Iterable[str]) -> bool:
+        """Whether personal values of what a school filed may be disclosed to the reader: its own people, discipline."""
+        seen = frozenset(tags)
+        return self.sees_everybodys or any(
+            scope_of(post.role) is Scope.SCHOOL and f"school:{post.organisation}" in seen for post in self.posts
+        )
+
+    @property
+    def sees_everybodys(self) -> bool:
+        """Whether that holds of every school."""
+        return any(post.role is Role.DISCIPLINE for post in self.posts)
+
     @staticmethod
     def _sees(post: Post, scope: Scope, organisation: str | None) -> bool:
         return scope_of(post.role) is scope and post.organisation == organisation

@@ -19,7 +19,14 @@ from api.settings import Settings
 from domain.ledger.command import Command
 
 AREAS = (organisations, people, groups, forms, duties, reports, rollups)
-BY_THE_SERVICE_ITSELF = {"adopt_log_key", "record_interruption", "record_missed", "issue_token", "import_table"}
+BY_THE_SERVICE_ITSELF = {
+    "adopt_log_key",
+    "record_export",
+    "record_interruption",
+    "record_missed",
+    "issue_token",
+    "import_table",
+}
 FROM_THE_EDGE = {"acting", "at", "origin"}
 OF_WHO_FOUNDS = {"found_bureau": {"registrar_person"}}
 FROM_VIEWS = {"excuse_duty": {"late"}}

@@ -212,6 +212,7 @@ CASES = {
     "vault.KEY": Case(vault.KEY, ("p7/name/2020",), {"key_pkey"}),
     "vault.NEW_KEY": Case(vault.NEW_KEY, ("p/name/2020", "p", "name", 2020, b"x", "a" * 16), {"key_pkey"}),
     "vault.PART": Case(vault.PART, (sha256(b"7").hexdigest(),), {"part_pkey", "key_pkey"}),
+    "vault.PARTS_AMONG": Case(vault.PARTS_AMONG, ([sha256(b"7").hexdigest()],), {"part_pkey", "key_pkey"}),
     "shredding.ERASE_SUBJECTS": Case(shredding.ERASE_SUBJECTS, (["p7"], NOON), {"erased_pkey"}),
     "shredding.DESTROY_OF_SUBJECTS": Case(shredding.DESTROY_OF_SUBJECTS, (["p7"], NOON), {SUBJECT}),
     "shredding.DESTROY_KEYS": Case(shredding.DESTROY_KEYS, (["p7"], ["name"], [2020], NOON), {"key_pkey"}),

@@ -1,0 +1,178 @@
+"""Making a bundle: entries and proofs from the published tiles, under one checkpoint, with a manifest over them all."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+from uuid import uuid4
+
+import msgspec
+
+from adapters.files.bundles import pack_bundle
+from adapters.postgres.vault import PostgresVault
+from adapters.publisher.tile_files import TileFiles
+from api.bundles.asked import Asked, asked_text
+from api.bundles.errors import NothingToBundle, NotPublished
+from api.bundles.gathering import Gathering
+from api.ledger import Ledger, request_bytes
+from api.pages.bundle_readme import Contents, readmes
+from domain.evidence.bundle import CHECKPOINT, Disclosed, encode_disclosed
+from domain.evidence.checkpoint import parse_checkpoint
+from domain.evidence.entry import is_digest
+from domain.evidence.manifest import NAME as MANIFEST
+from domain.evidence.manifest import BundleRole, Manifest, SealedValue
+from domain.evidence.note import Note, parse_note
+from domain.evidence.tiles import WIDTH, Tile, TiledTree
+from domain.evidence.tlog_proof import TlogProof
+from domain.ledger.entry import Actor, Recorded
+from domain.ledger.record_export import RecordExport
+
+TOOL: Final = "wenze 0.1.0"
+WAIT_S: Final = 3.0
+_LOOK_S: Final = 0.1
+MayRead = Callable[[Recorded], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exporter:
+    """For whom a bundle is made, and what that person may see; ``may_disclose`` says whose personal values."""
+
+    person: str
+    may_read: MayRead
+    may_disclose: MayRead
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBundle:
+    """A packed bundle, under the id that the log records it by."""
+
+    bundle: str
+    packed: bytes
+    entries: int
+    size: int
+
+
+class BundleMaker:
+    """Makes bundles of one log."""
+
+    def __init__(self, ledger: Ledger, vault: PostgresVault, files: TileFiles) -> None:
+        self._ledger = ledger
+        self._vault = vault
+        self._files = files
+
+    async def make(self, asked: Asked, exporter: Exporter) -> MadeBundle:
+        """The bundle, whose export is recorded before it is given away.
+
+        Raises NothingToBundle, BundleTooLarge, NotPublished, and what an append raises.
+        """
+        gathering = Gathering(self._ledger.log, exporter.may_read)
+        await gathering.gather(asked)
+        if BundleRole.ASKED not in gathering.roles.values():
+            raise NothingToBundle
+        note, size = await self._published(max(gathering.entries))
+        files = await asyncio.to_thread(self._proved, sorted(gathering.entries), note, size)
+        sealed, disclosed = await self._sealed(gathering, exporter)
+        files |= {f"disclosed/{name}.json": encode_disclosed(each) for name, each in disclosed.items()}
+        contents = Contents(
+            origin=self._ledger.origin,
+            size=size,
+            asked=asked_text(asked),
+            made_at=self._ledger.clock.now(),
+            disclosed=len(disclosed),
+            entries=gathering.by_role(),
+        )
+        files |= readmes(contents)
+        manifest = Manifest(
+            origin=self._ledger.origin,
+            asked=asked.plain(),
+            exporter=exporter.person,
+            made_at=contents.made_at,
+            tool=TOOL,
+            files={name: sha256(data).hexdigest() for name, data in files.items()},
+            roles={role: [each.position for each in entries] for role, entries in contents.entries.items()},
+            sealed=sealed,
+        ).encoded()
+        bundle = await self._recorded(exporter, manifest, entries=len(gathering.entries), disclosed=len(disclosed))
+        packed = await asyncio.to_thread(pack_bundle, files | {MANIFEST: manifest})
+        return MadeBundle(bundle, packed, len(gathering.entries), size)
+
+    async def _published(self, newest: int) -> tuple[Note, int]:
+        """The published checkpoint, once it holds the newest entry. Raises NotPublished after 3 seconds."""
+        for _ in range(int(WAIT_S / _LOOK_S)):
+            data = await asyncio.to_thread(self._files.checkpoint)
+            if data is not None:
+                note = parse_note(data)
+                size = parse_checkpoint(note.text).size
+                if size >= newest:
+                    return note, size
+            await asyncio.sleep(_LOOK_S)
+        raise NotPublished(position=newest)
+
+    def _proved(self, positions: Sequence[int], note: Note, size: int) -> dict[str, bytes]:
+        tree = TiledTree(size, self._files.tile)
+        files = {CHECKPOINT: note.encoded()}
+        for position, entry in self._exact(positions, size):
+            files[f"entries/{position}.json"] = entry
+            proof = TlogProof(position - 1, tree.inclusion_proof(position - 1), note)
+            files[f"proofs/{position}.tlog-proof"] = proof.encoded()
+        return files
+
+    def _exact(self, positions: Sequence[int], size: int) -> Iterator[tuple[int, bytes]]:
+        number, entries = -1, tuple[bytes, ...]()
+        for position in positions:
+            index = position - 1
+            if index // WIDTH != number:
+                number = index // WIDTH
+                entries = self._files.entries(Tile(0, number, min(WIDTH, size - number * WIDTH)))
+            yield position, entries[index % WIDTH]
+
+    async def _sealed(self, gathering: Gathering, exporter: Exporter) -> tuple[list[SealedValue], dict[str, Disclosed]]:
+        """Where the entries commit to personal values, and those that are disclosed: of what was asked, as allowed."""
+        places: dict[int, dict[str, str]] = {
+            position: dict(_digests(msgspec.to_builtins(each.event))) for position, each in gathering.entries.items()
+        }
+        known = await self._vault.among(sorted({each for found in places.values() for each in found.values()}))
+        sealed: list[SealedValue] = []
+        disclosed: dict[str, Disclosed] = {}
+        for position, found in places.items():
+            shows = gathering.roles[position] is BundleRole.ASKED and exporter.may_disclose(gathering.entries[position])
+            for path, digest in found.items():
+                if digest in known:
+                    sealed.append(SealedValue(position, path))
+                    value = known[digest]
+                    if shows and value is not None:
+                        disclosed[digest] = Disclosed(*value)
+        return sealed, disclosed
+
+    async def _recorded(self, exporter: Exporter, manifest: bytes, *, entries: int, disclosed: int) -> str:
+        bundle = self._ledger.ids.new()
+        said = {
+            "bundle": bundle,
+            "person": exporter.person,
+            "manifest": sha256(manifest).hexdigest(),
+            "entries": entries,
+            "disclosed": disclosed,
+        }
+        await self._ledger.carry_out(
+            lambda: RecordExport(
+                bundle=bundle,
+                person=exporter.person,
+                manifest=sha256(manifest).hexdigest(),
+                entries=entries,
+                disclosed=disclosed,
+            ),
+            actor=Actor(person=exporter.person),
+            key=str(uuid4()),
+            request=request_bytes(RecordExport.name, said),
+        )
+        return bundle
+
+
+def _digests(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Everything in a payload that looks like a digest, with where it stands."""
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _digests(each, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, str) and is_digest(value):
+        yield path, value
