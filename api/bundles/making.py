@@ -98,14 +98,18 @@ class BundleMaker:
         return MadeBundle(bundle, packed, len(gathering.entries), size)
 
     async def _published(self, newest: int) -> tuple[Note, int]:
-        """The published checkpoint, once it holds the newest entry. Raises NotPublished after 3 seconds."""
+        """The published checkpoint, once it holds the newest entry.
+
+        Raises NotPublished after 3 seconds, and at once where nothing was ever published.
+        """
         for _ in range(int(WAIT_S / _LOOK_S)):
             data = await asyncio.to_thread(self._files.checkpoint)
-            if data is not None:
-                note = parse_note(data)
-                size = parse_checkpoint(note.text).size
-                if size >= newest:
-                    return note, size
+            if data is None:
+                break
+            note = parse_note(data)
+            size = parse_checkpoint(note.text).size
+            if size >= newest:
+                return note, size
             await asyncio.sleep(_LOOK_S)
         raise NotPublished(position=newest)
 
