@@ -31,6 +31,13 @@ class Disk:
         path.unlink(missing_ok=True)
         self._sync(path.parent)
 
+    def move_folder(self, folder: Path, to: Path) -> None:
+        """A folder with all that is in it, to a place where nothing is."""
+        self._make_folder(to.parent)
+        folder.rename(to)
+        self._sync(to.parent)
+        self._sync(folder.parent)
+
     def _make_folder(self, folder: Path) -> None:
         if not folder.is_dir():
             self._make_folder(folder.parent)

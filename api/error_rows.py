@@ -197,6 +197,17 @@ PUBLISHING: Final[dict[str, Row]] = {
     "entries_not_readable": Row(
         403, "此条目包中有您无权阅读的条目。", "This bundle holds entries that you may not read."
     ),
+    "nothing_to_recover": Row(
+        409,
+        "已签署的内容都在数据库中，无须恢复。",
+        "The database holds all that was signed; nothing is to be recovered.",
+    ),
+    "tail_not_recoverable": Row(
+        409,
+        "该序号起无法由条目包恢复，只能以新名续开（--new-origin）。",
+        "From this position on the entries cannot be brought back; the log can only go on under a new name"
+        " (--new-origin).",
+    ),
     "publisher_elsewhere": Row(409, "另一进程正在发布。", "Another process is publishing."),
     "log_key_taken": Row(409, "此账本密钥已启用过。", "This log key was adopted before."),
 }

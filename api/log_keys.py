@@ -5,10 +5,13 @@ from contextlib import suppress
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
+from adapters.disk import Disk
+from adapters.publisher.state import PublisherState
 from adapters.secret_files import make_secret
 from adapters.signing_key import SigningKey
 from api.ledger import Ledger, request_bytes
 from api.settings import SECRET_BYTES, Settings
+from domain.evidence.checkpoint import parse_checkpoint
 from domain.evidence.note import ED25519
 from domain.ledger.adopt_log_key import AdoptLogKey
 from domain.ledger.entry import MACHINE, Actor
@@ -54,14 +57,17 @@ async def adopt(ledger: Ledger, key: SigningKey, *, first: bool = False) -> None
 
 
 async def adopt_first(ledger: Ledger, settings: Settings) -> None:
-    """See to it that the log has a key. One is made only where there is none and nothing was ever signed."""
+    """See to it that the log has a key; one is made where there is none.
+
+    Not where something was signed before: then the adoption is lost with a tail of the log, and an event in its place
+    would keep that tail from coming back.
+    """
     if await adopted_keys(ledger):
         return
-    keys = held_keys(settings, ledger.origin)
-    if not keys:
-        if (settings.log_folder / "state" / "signed").exists():
-            return  # the key is lost, or the database came back from before its adoption: the publisher says so
-        keys = [make_log_key(settings, ledger.origin)]
+    note = PublisherState(settings.log_folder / "state", Disk()).signed()
+    if note is not None and parse_checkpoint(note.text).origin == ledger.origin:
+        return
+    keys = held_keys(settings, ledger.origin) or [make_log_key(settings, ledger.origin)]
     with suppress(LogKeyTaken):  # another process was quicker
         await adopt(ledger, keys[0], first=True)
 

@@ -4,18 +4,40 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from adapters.publisher.errors import LogForked, RowCorrupt
+from adapters.publisher.errors import LogForked, PublisherStateWrong, RowCorrupt
 from adapters.publisher.growing import grow
 from adapters.publisher.rows import Row, Rows
+from adapters.publisher.state import PublisherState
 from adapters.publisher.tile_files import TileFiles
-from domain.evidence.checkpoint import Checkpoint
+from domain.evidence.checkpoint import Checkpoint, parse_checkpoint
 from domain.evidence.digest import leaf_hash
 from domain.evidence.errors import MalformedError
 from domain.evidence.merkle import EMPTY_ROOT, tree_root
+from domain.evidence.note import Note, parse_note
 from domain.evidence.tiles import WIDTH, Tile
 
 STRETCH: Final = 16 * WIDTH
 """How many rows are compared or read at a time; whole tiles."""
+
+
+def last_signed(state: PublisherState, files: TileFiles, origin: str) -> Note | None:
+    """The larger of what the state folder holds and what was published: either may come from an old backup.
+
+    Of two logs it is that of ``origin``. Raises PublisherStateWrong.
+    """
+    try:
+        signed, data = state.signed(), files.checkpoint()
+        published = None if data is None else parse_note(data)
+        if signed is None or published is None:
+            return signed or published
+        kept, seen = parse_checkpoint(signed.text), parse_checkpoint(published.text)
+    except MalformedError as error:
+        raise PublisherStateWrong(f"a checkpoint on the disk is unreadable: {error}", position=0) from error
+    if kept.size == seen.size and kept != seen:
+        raise PublisherStateWrong(f"what was signed and what was published differ at {seen.size}", position=0)
+    if kept.origin == origin != seen.origin:
+        return signed
+    return published if seen.size > kept.size else signed
 
 
 def last_leaf(files: TileFiles, size: int) -> bytes:
@@ -53,17 +75,22 @@ def require_leaves(rows: Sequence[Row]) -> None:
             raise RowCorrupt(f"the leaf of position {row.position} is not the hash of its entry", position=row.position)
 
 
+async def root_of(rows: Rows, size: int) -> bytes:
+    """The root over the first leaves that the database holds, at most ``size``."""
+    roots: list[bytes] = []
+    for after in range(0, size, STRETCH):
+        leaves = [leaf for _, leaf in await rows.leaves(after, min(STRETCH, size - after))]
+        roots.extend(tree_root(leaves[at : at + WIDTH]) for at in range(0, len(leaves), WIDTH))
+    # Subtrees of 256 leaves are whole but for the last, so their roots have the root that the leaves have.
+    return tree_root(roots)
+
+
 async def build_tiles(rows: Rows, files: TileFiles, signed: Checkpoint) -> None:
     """All tiles of a signed tree anew, when their files are lost or damaged. Signs nothing.
 
     Raises LogForked when the database does not lead to the signed root; the files are then as they were.
     """
-    roots: list[bytes] = []
-    for after in range(0, signed.size, STRETCH):
-        leaves = [leaf for _, leaf in await rows.leaves(after, min(STRETCH, signed.size - after))]
-        roots.extend(tree_root(leaves[at : at + WIDTH]) for at in range(0, len(leaves), WIDTH))
-    # Subtrees of 256 leaves are whole but for the last, so their roots have the root that the leaves have.
-    if tree_root(roots) != signed.root:
+    if await root_of(rows, signed.size) != signed.root:
         raise await first_difference(rows, files, signed.size) or LogForked(
             f"the database does not lead to the root that was signed at {signed.size}", position=0
         )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from domain.ledger.errors import WenzeError
+from domain.ledger.errors import Refusal, WenzeError
 
 
 class SigningRefused(WenzeError):
@@ -50,6 +50,21 @@ class TilesUnreadable(WenzeError):
     """A published file is missing or damaged; the publisher builds it anew from the database when it starts."""
 
     code: ClassVar[str] = "tiles_unreadable"
+
+
+class NothingToRecover(Refusal):
+    """The database holds all that was signed, or nothing was ever signed here."""
+
+    code: ClassVar[str] = "nothing_to_recover"
+
+
+class TailNotRecoverable(Refusal):
+    """The database has something of its own at ``position``, or the bundles no longer hold what was signed there."""
+
+    code: ClassVar[str] = "tail_not_recoverable"
+
+    def __init__(self, message: str, *, position: int) -> None:
+        super().__init__(message, position=position)
 
 
 REFUSALS: Final[Mapping[str, type[SigningRefused]]] = {

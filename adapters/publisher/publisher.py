@@ -20,7 +20,7 @@ from typing import Final, ParamSpec, TypeVar
 import structlog
 
 from adapters.disk import Disk
-from adapters.publisher.checking import build_tiles, first_difference, last_leaf, require_leaves
+from adapters.publisher.checking import build_tiles, first_difference, last_leaf, last_signed, require_leaves
 from adapters.publisher.cosigning import Cosigning
 from adapters.publisher.errors import LogForked, LogKeyNotHeld, PublisherElsewhere, PublisherStateWrong, RowCorrupt
 from adapters.publisher.growing import Growth, grow
@@ -29,7 +29,7 @@ from adapters.publisher.state import PublisherState, Staged
 from adapters.publisher.tile_files import TileFiles
 from adapters.signing_key import SigningKey
 from domain.evidence.checkpoint import Checkpoint, parse_checkpoint
-from domain.evidence.errors import EvidenceError, MalformedError, SignatureError
+from domain.evidence.errors import EvidenceError, SignatureError
 from domain.evidence.merkle import EMPTY_ROOT
 from domain.evidence.note import Note, VerifierKey, parse_note, parse_vkey, verify_log_signature
 from domain.evidence.tiles import WIDTH, TiledTree
@@ -115,9 +115,15 @@ class Publisher:
 
     async def _resumed(self) -> Checkpoint:
         """What was signed last, with its files in place, whatever the last process left behind."""
-        note = await _in_thread(self._last_signed)
+        note = await _in_thread(last_signed, self.state, self.files, self.origin)
         self._adopted = [each for each in await self._rows.adopted() if _name(each.vkey) == self.origin]
         if note is None:
+            return self._nothing()
+        before = parse_checkpoint(note.text)
+        if before.origin != self.origin and before in await self._rows.continued():
+            # The database says that it continues exactly this. The first checkpoint of the new log will take the place
+            # of the old one's last: until then a publisher of the old log finds it, and does not begin from nothing.
+            await _in_thread(self.files.put_aside, before)
             return self._nothing()
         signed = self._require_own(note)
         await _in_thread(self._apply_again, note)
@@ -137,20 +143,6 @@ class Publisher:
 
     def _nothing(self) -> Checkpoint:
         return Checkpoint(self.origin, 0, EMPTY_ROOT)
-
-    def _last_signed(self) -> Note | None:
-        """The larger of what the state folder holds and what was published: either may come from an old backup."""
-        try:
-            signed, data = self.state.signed(), self.files.checkpoint()
-            published = None if data is None else parse_note(data)
-            if signed is None or published is None:
-                return signed or published
-            kept, seen = parse_checkpoint(signed.text), parse_checkpoint(published.text)
-        except MalformedError as error:
-            raise PublisherStateWrong(f"a checkpoint on the disk is unreadable: {error}", position=0) from error
-        if kept.size == seen.size and kept != seen:
-            raise PublisherStateWrong(f"what was signed and what was published differ at {seen.size}", position=0)
-        return published if seen.size > kept.size else signed
 
     def _require_own(self, note: Note) -> Checkpoint:
         checkpoint = parse_checkpoint(note.text)

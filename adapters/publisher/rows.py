@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, Protocol
 import asyncpg
 import msgspec
 
+from domain.evidence.checkpoint import Checkpoint
 from domain.ledger.events import LogKeyAdopted
 
 # The head, and rows after a position; primary key of event.
@@ -24,6 +25,9 @@ READ_LEAVES: Final = "SELECT position, leaf FROM ledger.event WHERE position > $
 
 # Which keys were adopted, a handful of events; index event_type_position.
 ADOPTED: Final = "SELECT position, entry FROM ledger.event WHERE type = 'LogKeyAdopted' ORDER BY type, position"
+
+# Which logs this one continues, a handful of events; index event_type_position.
+CONTINUED: Final = "SELECT position, entry FROM ledger.event WHERE type = 'LogContinued' ORDER BY type, position"
 
 
 class Row(NamedTuple):
@@ -65,27 +69,47 @@ class Rows(Protocol):
         """Every key that was ever adopted, of whatever origin, in log order."""
         ...
 
+    async def continued(self) -> Sequence[Checkpoint]:
+        """The last signed checkpoints of the logs that this one continues, in log order."""
+        ...
 
-class _Payload(msgspec.Struct):
+
+class _Key(msgspec.Struct):
     vkey: str
 
 
-class _Entry(msgspec.Struct):
-    payload: _Payload
+class _Before(msgspec.Struct):
+    origin: str
+    size: int
+    root: str
+
+
+class _Adopted(msgspec.Struct):
+    payload: _Key
+
+
+class _Continued(msgspec.Struct):
+    payload: _Before
 
 
 def adoption_of(row_position: int, entry: bytes) -> Adoption:
     """The adoption that an entry of ``LogKeyAdopted`` records."""
-    return Adoption(row_position, msgspec.json.decode(entry, type=_Entry).payload.vkey)
+    return Adoption(row_position, msgspec.json.decode(entry, type=_Adopted).payload.vkey)
+
+
+def continued_by(entry: bytes) -> Checkpoint:
+    """The checkpoint that an entry of ``LogContinued`` names."""
+    before = msgspec.json.decode(entry, type=_Continued).payload
+    return Checkpoint(before.origin, before.size, bytes.fromhex(before.root))
 
 
 ADOPTION: Final = LogKeyAdopted.type_name
 
 
 class PostgresRows:
-    """See ``Rows``. The pool is borrowed."""
+    """See ``Rows``. The pool, or the one connection, is borrowed."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool | asyncpg.Connection) -> None:
         self._pool = pool
 
     async def page(self, after: int, limit: int) -> Page:
@@ -102,3 +126,7 @@ class PostgresRows:
     async def adopted(self) -> Sequence[Adoption]:
         """See the protocol."""
         return [adoption_of(row["position"], row["entry"]) for row in await self._pool.fetch(ADOPTED)]
+
+    async def continued(self) -> Sequence[Checkpoint]:
+        """See the protocol."""
+        return [continued_by(row["entry"]) for row in await self._pool.fetch(CONTINUED)]

@@ -6,10 +6,12 @@ it is cut from the full file, so partial files are thrown away as soon as their 
 
 import shutil
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from adapters.disk import Disk
+from domain.evidence.checkpoint import Checkpoint
 from domain.evidence.merkle import HASH_BYTES
 from domain.evidence.tiles import WIDTH, Tile, decode_bundle, encode_bundle, tile_hashes
 
@@ -76,6 +78,12 @@ class TileFiles:
                 paths = [tile.path()] if tile.level else [tile.path(), tile.entries_path()]
                 for path in paths:
                     shutil.rmtree(self.folder / f"{path}.p", ignore_errors=True)
+
+    def put_aside(self, last: Checkpoint) -> None:
+        """Keep the files of a log that goes on under another name, beside the public folder in ``former``."""
+        kept = self.folder.parent / "former" / f"{sha256(last.origin.encode()).hexdigest()[:12]}-{last.size}"
+        if self.folder.exists():
+            self._disk.move_folder(self.folder, kept)
 
 
 def _full(tile: Tile) -> Tile:

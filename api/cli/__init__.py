@@ -15,6 +15,7 @@ from api.cli.import_ import import_
 from api.cli.migrate import migrate
 from api.cli.publish import publish
 from api.cli.rebuild import rebuild
+from api.cli.recover import recover
 from api.cli.serve import serve
 from api.cli.terminal import complain, stderr
 from api.cli.token import token
@@ -22,7 +23,7 @@ from api.cli.verify import verify
 from api.settings import user_language
 from domain.ledger.errors import WenzeError
 
-COMMANDS = (demo, serve, migrate, publish, import_, figures, rebuild, fsck, events, token, bundle, verify)
+COMMANDS = (demo, serve, migrate, publish, recover, import_, figures, rebuild, fsck, events, token, bundle, verify)
 
 
 def build() -> typer.Typer:

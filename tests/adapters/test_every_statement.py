@@ -24,13 +24,14 @@ OURS = re.compile(r"\b(ledger|views|vault|access)\.\w")
 CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")
 
 # What arrives, all of a generation, or the whole of a small table: there is nothing to search.
-WRITES = {"WRITE", "CLEAR", "NEW_WINDOW", "NEW_VIEW", "ISSUE", "OPEN_HEAD"}
+WRITES = {"WRITE", "CLEAR", "NEW_WINDOW", "NEW_VIEW", "ISSUE", "OPEN_HEAD", "BRING_BACK", "BRING_BACK_TAGS"}
 SCANS_ITS_FEW_ROWS = {"organisation_names.NAMES"}
 COUNTS_ALL = {"tags.TAGS_COUNTED"}
 # They ask for a table of one row, or for none of ours; what they do ask for is tested below.
 ONE_ROW = {
     "log_head.HEAD", "reading.HEAD", "follow.POSITION", "migrate.HEAD", "migrate.VERSION",
     "vault.KEK", "vault.FIRST_KEK", "shredding.STOP_MAKING_KEYS", "rewrapping.PUT_IN_FORCE", "rewrapping.IN_FORCE",
+    "recovering.HOLD_HEAD", "recovering.PUT_HEAD", "continuing.HOLD_LOG", "continuing.RENAME",
 }  # fmt: skip
 WITHOUT_TABLE = {
     "rebuild.ONE_AT_A_TIME",

@@ -21,7 +21,8 @@ from adapters.fsck.tags import ENTRIES_AT, MISSING_TAGS, TAGS_OF_RANGE
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.pool import INDEX_PLANS
 from adapters.postgres.reading import READ_RANGE, READ_SEALED, READ_SELECTED, RECORDED_UNTIL
-from adapters.publisher.rows import ADOPTED, READ_LEAVES, READ_ROWS
+from adapters.publisher.recovering import PARTS_LOST, READ_BACK
+from adapters.publisher.rows import ADOPTED, CONTINUED, READ_LEAVES, READ_ROWS
 from tests.adapters.happenings import Whispered, appending, happened
 from tests.adapters.test_event_log_postgres import database, log
 
@@ -66,6 +67,9 @@ CASES: dict[str, tuple[str, tuple[Any, ...], set[str]]] = {
     "rows.READ_ROWS": (READ_ROWS, (10, 100), {"event_pkey"}),
     "rows.READ_LEAVES": (READ_LEAVES, (10, 100), {"event_pkey"}),
     "rows.ADOPTED": (ADOPTED, (), {"event_type_position"}),
+    "rows.CONTINUED": (CONTINUED, (), {"event_type_position"}),
+    "recovering.READ_BACK": (READ_BACK, (10, 100), {"event_pkey"}),
+    "recovering.PARTS_LOST": (PARTS_LOST, (["0" * 64],), {"part_pkey"}),
     "rehash.ENTRIES": (ENTRIES, (10, 100), {"event_pkey"}),
     "range_check.ROWS": (ROWS, (10, 100), {"event_pkey"}),
     "head.HEAD_AND_ENDS": (HEAD_AND_ENDS, (), {"event_pkey"}),

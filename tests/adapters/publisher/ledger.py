@@ -9,7 +9,7 @@ from adapters.disk import Disk
 from adapters.publisher.cosigning import Cosigning
 from adapters.publisher.following import Following
 from adapters.publisher.publisher import Publisher
-from adapters.publisher.rows import ADOPTION, Adoption, Page, Row, adoption_of
+from adapters.publisher.rows import ADOPTION, Adoption, Page, Row, adoption_of, continued_by
 from adapters.signing_key import SigningKey
 from domain.evidence.checkpoint import Checkpoint, parse_checkpoint
 from domain.evidence.digest import leaf_hash
@@ -61,6 +61,9 @@ class MemoryRows:
 
     async def leaves(self, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
         return [(row.position, row.leaf) for row in self.rows if row.position > after][:limit]
+
+    async def continued(self) -> Sequence[Checkpoint]:
+        return [continued_by(row.entry) for row in self.rows if row.type == "LogContinued"]
 
     async def adopted(self) -> Sequence[Adoption]:
         return [adoption_of(row.position, row.entry) for row in self.rows if row.type == ADOPTION]
