@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from api.identity import ActingAs, PersonAsking, Wired
 from api.ledger import request_bytes
-from api.routes.fields import Body, SealedText
+from api.routes.fields import AboutPerson, Body, SealedText
 from api.wiring import Wiring
 from domain.evidence.canonical_json import canonical_json
 from domain.ledger.command import Command
@@ -163,7 +163,8 @@ async def _sealing(body: Body, vault: Vault, subject: str, sealed: list[SealedPa
         if isinstance(value, Body):
             fields[name] = await _sealing(value, vault, subject, sealed)
         elif value is not None and _is_sealed(field):
-            part = await vault.seal(_sealable(value), subject=subject, purpose=name)
+            text = value if isinstance(value, str) else await _rows(value, vault, name, sealed)
+            part = await vault.seal(text, subject=subject, purpose=name)
             sealed.append(part)
             fields[name] = part.commitment
         elif isinstance(value, tuple):
@@ -173,11 +174,17 @@ async def _sealing(body: Body, vault: Vault, subject: str, sealed: list[SealedPa
     return fields
 
 
-def _sealable(value: str | tuple[Body, ...]) -> str:
-    """Text as it is; rows together as one canonical text, so that the vault holds them as what they were."""
-    if isinstance(value, str):
-        return value
-    return canonical_json([row.model_dump(mode="json") for row in value]).decode()
+async def _rows(rows: tuple[AboutPerson, ...], vault: Vault, name: str, sealed: list[SealedPart]) -> str:
+    """A list of persons as one canonical text of commitments: each row lies under the key of the person it is about.
+
+    So that a person who is erased is gone from every list, while the list still says how many it named.
+    """
+    parts = [
+        await vault.seal(canonical_json(row.model_dump(mode="json")).decode(), subject=row.person, purpose=name)
+        for row in rows
+    ]
+    sealed += parts
+    return canonical_json([part.commitment for part in parts]).decode()
 
 
 def _is_sealed(field: FieldInfo) -> bool:

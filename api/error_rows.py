@@ -265,3 +265,27 @@ SIGNING: Final[dict[str, Row]] = {
         409, "存疑须由持有人和作保人以外的人裁定。", "Neither the holder nor who vouched for the key resolves it."
     ),
 }
+
+ERASURE: Final[dict[str, Row]] = {
+    "erasure_unknown": Row(404, "没有此销毁事项。", "No such erasure was proposed."),
+    "erasure_taken": Row(409, "此销毁事项编号已使用。", "This erasure was proposed already."),
+    "erasure_decided": Row(409, "此销毁事项已批准或已否决。", "This erasure is decided already."),
+    "erasure_not_approved": Row(409, "此销毁事项未获批准。", "This erasure is not approved."),
+    "destruction_recorded": Row(409, "此销毁事项已记录完毕。", "This destruction is recorded already."),
+    "second_person_needed": Row(
+        409, "提出人不得批准，须由另一人批准。", "Two persons decide: who proposed does not approve."
+    ),
+    "under_legal_hold": Row(409, "处于证据保全期间，不得销毁。", "A legal hold protects this; nothing is erased."),
+    "still_in_office": Row(
+        409, "该人员仍在任，须先免职。", "The person holds an office, and is relieved of it before this."
+    ),
+    "not_a_person": Row(
+        409, "这是单位而非个人，不能整体销毁。", "This is an organisation; it is not erased as a whole."
+    ),
+    "term_still_runs": Row(409, "该年度尚未结束。", "The year of this key is not over."),
+    "not_due": Row(409, "保存期限未届满或未规定。", "The retention period is not over, or none was adopted."),
+    "hold_unknown": Row(404, "没有此证据保全。", "No such legal hold was placed."),
+    "hold_taken": Row(409, "此证据保全编号已使用。", "This legal hold was placed already."),
+    "hold_over": Row(409, "此证据保全已结束。", "This legal hold has ended already."),
+    "same_retention": Row(409, "此保存期限已在执行。", "This retention period is in force already."),
+}

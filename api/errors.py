@@ -6,7 +6,7 @@ to do next; they never hold personal data. ``problems.py`` turns errors into ans
 
 from typing import Final
 
-from api.error_rows import PUBLISHING, REGISTRY, REPORTING, SIGNING, WITNESSING, Language, Row
+from api.error_rows import ERASURE, PUBLISHING, REGISTRY, REPORTING, SIGNING, WITNESSING, Language, Row
 from domain.ledger.errors import Invalid, NotFound, Refusal, WenzeError
 
 TABLE: Final[dict[str, Row]] = {
@@ -122,6 +122,7 @@ TABLE: Final[dict[str, Row]] = {
     ),
     "view_behind": Row(503, "视图尚未跟上，请稍后再试。", "The view is not there yet; try again."),
     **PUBLISHING,
+    **ERASURE,
     **REGISTRY,
     **REPORTING,
     **WITNESSING,

@@ -30,6 +30,7 @@ from adapters.publisher.state import WhyRefused
 from api import problems
 from api.cosigners import open_cosigning
 from api.edge import Edge
+from api.eraser import keep_erasing, shred_approved
 from api.ledger import Ledger, request_bytes
 from api.log_keys import adopt_first
 from api.metrics import Metrics
@@ -43,6 +44,8 @@ from api.routes import (
     bundles,
     duties,
     enrolments,
+    erasure,
+    erasure_views,
     events,
     forms,
     groups,
@@ -73,8 +76,13 @@ DESCRIPTION: Final = "问责: who reported what, when, who signed it, and that n
 
 
 @asynccontextmanager
-async def open_wiring(settings: Settings, *, metrics: Metrics | None = None) -> AsyncIterator[Wiring]:
-    """The ledger of the settings' database, with its vault. Raises SettingsWrong without a database, NotMigrated."""
+async def open_wiring(
+    settings: Settings, *, metrics: Metrics | None = None, shredding: bool = True
+) -> AsyncIterator[Wiring]:
+    """The ledger of the settings' database, with its vault. Raises SettingsWrong without a database, NotMigrated.
+
+    ``shredding``: before anything can be opened, what the log says is erased is destroyed once more.
+    """
     if settings.database_url is None:
         raise SettingsWrong(["WENZE_DATABASE_URL: needed here"])
     async with AsyncExitStack() as stack:
@@ -88,6 +96,8 @@ async def open_wiring(settings: Settings, *, metrics: Metrics | None = None) -> 
             pool, master=settings.vault_master_key(), masters=settings.vault_master_keys, clock=log.clock
         )
         await vault.require_own_kek()
+        if shredding:
+            await shred_approved(log, pool, log.clock.now())
         ledger = Ledger(
             log=log,
             clock=log.clock,
@@ -136,6 +146,7 @@ def create_app(settings: Settings) -> FastAPI:
                     "missed-clock",
                     keep_looking(wiring.ledger, wiring.pool, every_s=settings.missed_clock, simulated=wiring.simulated),
                 ),
+                ("eraser", keep_erasing(wiring.ledger, wiring.pool)),
                 ("readiness", _watch_readiness(wiring.ledger, readiness)),
                 ("publisher", wiring.publishing.run() if settings.publish else wiring.publishing.watch()),
             ):
@@ -156,9 +167,9 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
-    for area in (organisations, people, groups, forms, duties, reports, rollups, enrolments):
+    for area in (organisations, people, groups, forms, duties, reports, rollups, enrolments, erasure):
         app.include_router(area.routes)
-    for area in (views, rollup_views, schools, registry, events, bundles, log_files, health):
+    for area in (views, rollup_views, schools, registry, erasure_views, events, bundles, log_files, health):
         app.include_router(area.routes)
     add_pages(app)
     _describe(app)
@@ -195,7 +206,9 @@ def _describe(app: FastAPI) -> None:
             schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
             schemas = schema.setdefault("components", {}).setdefault("schemas", {})
             schemas["ProblemBody"] = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas |= schemas_of(views.answers, rollup_views.answers, schools.answers, registry.answers)
+            schemas |= schemas_of(
+                views.answers, rollup_views.answers, schools.answers, registry.answers, erasure_views.answers
+            )
             app.openapi_schema = schema
         return app.openapi_schema
 

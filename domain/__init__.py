@@ -59,4 +59,11 @@ bundle 证据包         entries with their proofs, for an office outside; nothi
 verdict 核验结论      over a bundle, in numbered steps: valid 有效 · invalid 无效 · not checked 未核验
 disclosed 披露        a personal value was given away with its salt, so that it can be checked
 vault 保险库          personal values under keys; the ledger holds commitments (承诺值)
+key-encryption key 主密钥  wraps every key of the vault, from outside the database; rotation 轮换 puts another in force
+purpose 用途 · term 年度   what a value is kept for, and the year it was sealed in; with the subject they name a key
+subject 信息主体      the person or organisation under whose key a value lies
+erasure 销毁          keys are destroyed, proposed by one person and approved by another; the ledger stays
+retention 保存期限    how long values of a purpose are kept after their year; due 到期 when it is over
+legal hold 证据保全   nothing of a person or organisation is erased for a time
+ground 销毁事由       why data go: one of the five cases of the law
 """

@@ -8,6 +8,7 @@ from api import logs
 from api.cli import bench, key, keys, vault, witness
 from api.cli.bundle import bundle
 from api.cli.demo import demo
+from api.cli.erase import erase
 from api.cli.events import events
 from api.cli.figures import figures
 from api.cli.fsck import fsck
@@ -23,7 +24,22 @@ from api.cli.verify import verify
 from api.settings import user_language
 from domain.ledger.errors import WenzeError
 
-COMMANDS = (demo, serve, migrate, publish, recover, import_, figures, rebuild, fsck, events, token, bundle, verify)
+COMMANDS = (
+    demo,
+    serve,
+    migrate,
+    publish,
+    recover,
+    import_,
+    figures,
+    rebuild,
+    fsck,
+    erase,
+    events,
+    token,
+    bundle,
+    verify,
+)
 
 
 def build() -> typer.Typer:

@@ -138,4 +138,11 @@ EVENTS: Final[dict[str, str]] = {
     "CredentialRevoked": zh("签名凭证吊销"),
     "SignatureDisputed": zh("签名存疑"),
     "DisputeResolved": zh("签名存疑裁定"),
+    "RetentionAdopted": zh("保存期限施行"),
+    "ErasureProposed": zh("销毁提出"),
+    "ErasureApproved": zh("销毁批准"),
+    "ErasureDeclined": zh("销毁否决"),
+    "KeysDestroyed": zh("密钥销毁"),
+    "LegalHoldPlaced": zh("证据保全"),
+    "LegalHoldEnded": zh("证据保全解除"),
 }

@@ -9,7 +9,7 @@ from adapters.postgres.views.lateness_by_level import fetch_was_late
 from api.carrying import Acts, ReceiptBody
 from api.identity import Wired
 from api.routes.answers import COMMAND
-from api.routes.fields import Body, Day, Form, Id, Instant, LevelNumber, Name, ReportId, Sealed
+from api.routes.fields import Body, Day, Form, Id, Instant, Key, LevelNumber, ReportId, Sealed
 from domain.reporting.close_duty import CloseDuty
 from domain.reporting.declare_outage import DeclareOutage
 from domain.reporting.excuse_duty import ExcuseDuty
@@ -107,7 +107,7 @@ class SendReminderBody(Body):
     reminder: Id
     level: LevelNumber
     addressee: Id
-    channel: Name
+    channel: Key
     section: Id | None = None
 
 

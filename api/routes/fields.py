@@ -28,7 +28,7 @@ _KEPT_CONTROLS: Final = frozenset("\n\t")
 
 
 class SealedText:
-    """Marks a field whose text, or rows as one text, goes to the vault; behind the edge is only its commitment."""
+    """Marks a field whose text, or rows about persons, goes to the vault; behind the edge is only its commitment."""
 
 
 def _day(value: object) -> object:
@@ -81,3 +81,9 @@ class Body(BaseModel):
     """A request body, or a part of one. What it does not know, it refuses."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AboutPerson(Body):
+    """A row about one person. In the vault it falls under the key of that person, whoever sends it."""
+
+    person: Id

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from api.carrying import Acts, ReceiptBody
 from api.routes.answers import COMMAND
 from api.routes.fields import (
+    AboutPerson,
     Body,
     Code,
     Count,
@@ -50,10 +51,9 @@ class ClassRowBody(Body):
     absent: Small
 
 
-class NamedPersonBody(Body):
+class NamedPersonBody(AboutPerson):
     """One row of the named list: who, why, and since when."""
 
-    person: Id
     status: PersonStatus
     since: Day
 

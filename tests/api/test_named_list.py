@@ -15,7 +15,7 @@ PERSON = "00000000-0000-7000-8000-000000000001"
 ROW = {"person": PERSON, "status": "home_observation", "since": "2020-02-07"}
 
 
-async def test_the_named_list_is_typed_rows_sealed_as_one_value(office: Office) -> None:
+async def test_the_named_list_is_typed_rows_each_sealed_under_its_person(office: Office) -> None:
     city = await found_city(office)
     await open_day(city)
     long = await city.reporter.does(
@@ -31,7 +31,12 @@ async def test_the_named_list_is_typed_rows_sealed_as_one_value(office: Office) 
     (filed,) = reading.events
     assert filed.position == receipt["first"]
     commitment = filed.event.content.named_list
-    assert json.loads(await office.wiring.ledger.vault.open(commitment)) == rows
+    vault = office.wiring.ledger.vault
+    listed = json.loads(await vault.open(commitment))
+    assert [json.loads(await vault.open(each)) for each in listed] == rows
+    # The list falls under the school's key, each row under that of the person it is about.
+    keys = await office.wiring.pool.fetch("SELECT subject, purpose FROM vault.key WHERE purpose = 'named_list'")
+    assert {row["subject"] for row in keys} == {city.school, PERSON}
 
 
 @pytest.mark.parametrize(

@@ -167,4 +167,4 @@ async def test_an_office_that_is_over_opens_nothing(office: Office) -> None:
 async def test_a_limit_counts_what_is_given_and_not_what_is_passed_over(office: Office) -> None:
     discipline = await _holder(office, Role.DISCIPLINE)
     answer = await discipline.sees("/api/v1/events?class=sealed&limit=1")
-    assert [json.loads(line)["type"] for line in answer.text.splitlines()] == ["LeadReceived"]
+    assert [json.loads(line)["type"] for line in answer.text.splitlines()] == ["LegalHoldPlaced"]

@@ -8,19 +8,21 @@ from typing import get_type_hints
 
 import pytest
 
+import domain.erasure
 import domain.ledger
 import domain.registry
 import domain.reporting
 from api.carrying import arguments_of, has_default
 from api.main import create_app
-from api.routes import duties, forms, groups, organisations, people, reports, rollups
+from api.routes import duties, erasure, forms, groups, organisations, people, reports, rollups
 from api.routes.fields import Body
 from api.settings import Settings
 from domain.ledger.command import Command
 
-AREAS = (organisations, people, groups, forms, duties, reports, rollups)
+AREAS = (organisations, people, groups, forms, duties, reports, rollups, erasure)
 BY_THE_SERVICE_ITSELF = {
     "adopt_log_key",
+    "record_destruction",
     "record_export",
     "record_interruption",
     "record_missed",
@@ -29,7 +31,7 @@ BY_THE_SERVICE_ITSELF = {
 }
 FROM_THE_EDGE = {"acting", "at", "origin"}
 OF_WHO_FOUNDS = {"found_bureau": {"registrar_person"}}
-FROM_VIEWS = {"excuse_duty": {"late"}}
+FROM_VIEWS = {"approve_erasure": {"stands_with"}, "excuse_duty": {"late"}}
 # Until the routes carry signatures.
 NOT_YET = {
     "submit_report": {"held", "nonce"},
@@ -44,7 +46,7 @@ WITHOUT_A_ROUTE_YET = {"attest_zero", "enrol_credential"}
 
 
 def commands() -> dict[str, type[Command]]:
-    for package in (domain.ledger, domain.registry, domain.reporting):
+    for package in (domain.erasure, domain.ledger, domain.registry, domain.reporting):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             import_module(module.name)
 

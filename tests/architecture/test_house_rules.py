@@ -17,7 +17,7 @@ NOT_COMMITTED = {"var", "build", "dist", "__pycache__"}
 # A file that acts has a verb for a name; these are drawers, and drawers fill.
 DRAWERS = re.compile(r"(Manager|Helper|Service|Utils?|Processor|Impl|Mixin)$")
 DRAWER_FILES = {"utils", "util", "helpers", "helper", "common", "misc", "service", "services", "manager", "base"}
-SLICE_PACKAGES = ("domain/registry", "domain/reporting")
+SLICE_PACKAGES = ("domain/erasure", "domain/registry", "domain/reporting")
 
 
 def sources(*suffixes: str, packages: Iterable[str] = PACKAGES) -> list[Path]:

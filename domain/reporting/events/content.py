@@ -52,8 +52,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a report says. Its digest is what is signed.
 
     ``missing_classes`` names every class without a row: no class missed unseen. ``choices`` holds choice fields.
-    ``named_list`` commits to rows of person, status and day, sealed together. ``roster_difference`` says why the counts
-    of people are not those of the declared roster.
+    ``named_list`` commits to a list of commitments, each to a row of person, status and day under that person's key.
+    ``roster_difference`` says why the counts of people are not those of the declared roster.
     """
 
     nature: Nature

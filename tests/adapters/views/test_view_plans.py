@@ -25,6 +25,7 @@ from adapters.postgres.views import (
     duties_to_open,
     duty_board,
     figure_events,
+    keys_due,
     lateness_by_level,
     missing_now,
     organisations,
@@ -34,6 +35,7 @@ from adapters.postgres.views import (
     school_state,
     school_trail,
     signature_latency,
+    values_stand_with,
     zero_coverage,
 )
 from api import caught_up, tokens
@@ -103,10 +105,15 @@ SELECT 'p' || n, '00000-' || lpad(n::text, 5, '0'), '{}', now() + interval '1 da
 
 UPDATE vault.kek SET id = repeat('a', 16);
 INSERT INTO vault.key
-SELECT 'p' || n || '/name/2020', 'p' || n, 'name', 2020, '\\x00', now(), NULL, repeat('a', 16)
+SELECT 'p' || n || '/name/2020', 'p' || n, CASE WHEN n < 200 THEN 'name' ELSE 'note_' || n % 40 END, 2020,
+       '\\x00', now(), NULL, repeat('a', 16)
 FROM generate_series(1, 5000) AS n;
 INSERT INTO vault.part SELECT encode(sha256(n::text::bytea), 'hex'), 'p' || n || '/name/2020', '\\x00', n
 FROM generate_series(1, 5000) AS n;
+INSERT INTO ledger.event
+SELECT n, gen_random_uuid(), 'Type' || n % 7, 'open', now(), convert_to('{"tags":["school:s"]}', 'UTF8'),
+       sha256('\\x00'::bytea)
+FROM generate_series(2, 5000) AS n;
 ANALYZE;
 """
 DAY, LAST = date(2020, 2, 3), date(2020, 2, 4)
@@ -217,6 +224,12 @@ CASES = {
     "shredding.DESTROY_OF_SUBJECTS": Case(shredding.DESTROY_OF_SUBJECTS, (["p7"], NOON), {SUBJECT}),
     "shredding.DESTROY_KEYS": Case(shredding.DESTROY_KEYS, (["p7"], ["name"], [2020], NOON), {"key_pkey"}),
     "shredding.KEYS_OF_SUBJECT": Case(shredding.KEYS_OF_SUBJECT, ("p7",), {SUBJECT}),
+    "keys_due.DUE": Case(
+        keys_due.DUE, ("name", 2020, 0, "", True, NOON, 100), {"key_purpose_term", "appointment_by_person"}
+    ),
+    "values_stand_with.STAND_WITH": Case(
+        values_stand_with.STAND_WITH, (["p7"],), {SUBJECT, "part_key", "event_pkey"}
+    ),
     "rewrapping.NEXT_WRAPPED": Case(rewrapping.NEXT_WRAPPED, ("a" * 16, "p7", 500), {"key_pkey"}),
     "rewrapping.REWRAP": Case(rewrapping.REWRAP, (["p7/name/2020"], [b"x"], "a" * 16), {"key_pkey"}),
     "rewrapping.UNDER_EACH": Case(rewrapping.UNDER_EACH, (), {"key_purpose_term"}, whole=True),

@@ -1,0 +1,99 @@
+"""After an erasure the data are nowhere: in no table, in no answer; and every leaf is what it was."""
+
+from hashlib import sha256
+from uuid import uuid4
+
+from api.eraser import apply_erasures
+from tests.api.city import City, found_city, later, open_day
+from tests.api.conftest import Office
+from tests.api.erasing import erased, leave, opened
+
+MARK = "私密-zx9q7"
+TABLES = """
+SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
+"""
+
+
+async def test_afterwards_no_table_and_no_answer_holds_the_data_and_every_leaf_is_as_it_was(office: Office) -> None:
+    city = await found_city(office)
+    await open_day(city)
+    pupil, leaver = str(uuid4()), await office.person()
+    city.people["leaver"] = leaver
+    await city.registrar.did(
+        "registry", "register_person", person=leaver.id, code="P-leaver", name=f"{MARK}名", phone=f"{MARK}号"
+    )
+    leaver.appointment = str(uuid4())
+    await city.registrar.did(
+        "registry", "appoint", appointment=leaver.appointment, person=leaver.id, role="school.reporter",
+        organisation=city.school, valid_from=later(seconds=-60),
+    )  # fmt: skip
+    rows = [{"person": pupil, "status": "confirmed", "since": "2020-02-07"}]
+    content = city.content(prepared_by=leaver.id, named_list=rows)
+    await leaver.did("reporting", "draft_report", report=city.report(), content=content)
+    await leave(city, "leaver")
+    before = await _entries(office)
+    for marker in (MARK, "confirmed"):  # it is there to be found
+        assert any(marker in value for value in await opened(office)), marker
+    for person in (leaver.id, pupil):
+        await erased(city, person)
+    await apply_erasures(office.wiring.ledger, office.wiring.pool)
+    await office.wiring.projector.catch_up()
+    # The vault opens neither.
+    assert not [value for value in await opened(office) if MARK in value or "confirmed" in value]
+    # No row of any table of ours says it, as text or as bytes.
+    for marker in (MARK, MARK.encode().hex(), "confirmed", b"confirmed".hex()):
+        assert await _tables_with(office, marker) == [], marker
+    assert await _tables_with(office, leaver.id) != []  # the search finds what is there
+    # No route does, whoever asks: with every id that there is.
+    answers = await _every_answer(city, leaver.id, pupil)
+    assert len(answers) > 40
+    assert [path for path, text in answers.items() if MARK in text or '"confirmed"' in text] == []
+    # And every entry is what it was, with its leaf.
+    assert (await _entries(office))[: len(before)] == before
+    assert all(leaf == sha256(b"\x00" + entry).digest() for entry, leaf in await _entries(office))
+
+
+async def _entries(office: Office) -> list[tuple[bytes, bytes]]:
+    rows = await office.wiring.pool.fetch("SELECT entry, leaf FROM ledger.event ORDER BY position")
+    return [(row["entry"], row["leaf"]) for row in rows]
+
+
+async def _tables_with(office: Office, marker: str) -> list[str]:
+    found = []
+    for (table,) in await office.wiring.pool.fetch(TABLES):
+        rows = f"SELECT count(*) FROM {table} AS each WHERE position($1 IN row_to_json(each)::text) > 0"
+        if await office.wiring.pool.fetchval(rows, marker):
+            found.append(table)
+    return found
+
+
+async def _every_answer(city: City, person: str, pupil: str) -> dict[str, str]:
+    """What every GET route answers to whoever may see most, with ids of this city in its place."""
+    places = {
+        "person": (person, pupil), "organisation": (city.school,), "school": (city.school,),
+        "district": (city.district,), "report": (city.report(),), "day": (city.day.isoformat(),),
+        "business_date": (city.day.isoformat(),), "position": ("5",), "form": ("F1",), "level": ("1",),
+    }  # fmt: skip
+    spans = {
+        "first_day": city.day, "last_day": city.day, "business_date": city.day, "purpose": "name", "level": 1,
+        "at": later(days=0).replace("+", "%2B"), "form": "F1", "report": city.report(), "day": city.day,
+    }  # fmt: skip
+    document = (await city.discipline.sees("/api/v1/openapi.json")).json()
+    answers: dict[str, str] = {}
+    for path, methods in document["paths"].items():
+        if "get" not in methods:
+            continue
+        for first in places["person"]:
+            filled = path
+            for name, values in places.items():
+                filled = filled.replace(f"{{{name}}}", first if name == "person" else values[0])
+            needed = [each["name"] for each in methods["get"].get("parameters", ())
+                      if each["in"] == "query" and each.get("required")]  # fmt: skip
+            asked = "&".join(f"{name}={spans.get(name, 'x')}" for name in needed)
+            for who in (city.discipline, city.officer):
+                answer = await who.sees(f"{filled}?{asked}")
+                answers[f"{filled}?{asked} {who.id}"] = answer.text
+    for page in ("/", "/board", f"/schools/{city.school}", "/events", f"/districts/{city.district}"):
+        answers[page] = (await city.office.client.get(page)).text
+    return answers
