@@ -5,19 +5,24 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.evidence.statement import Statement
+from domain.evidence.statement import Decision, Statement
 from domain.registry.events import Role
 from domain.reporting.errors import SamePerson
+from domain.reporting.refuse_signature import RefuseSignature
+from domain.reporting.return_report import ReturnReport
 from domain.reporting.sign_report import SignReport
+from domain.reporting.sign_rollup import SignRollup
 from domain.signing import errors
 from domain.signing.held_signature import BatchPart, PaperPart
 from tests.domain.reporting.story import (
     DELEGATE,
     NORTH,
+    NORTH_ROLLUP,
     OFFICE_OF,
     OFFICER,
     ORIGIN,
     PRINCIPAL,
+    REASON,
     REPORT,
     REPORTER,
     REVIEWER,
@@ -28,7 +33,7 @@ from tests.domain.reporting.story import (
     delegation,
     uuid,
 )
-from tests.domain.signing.hand import Hand
+from tests.domain.signing.hand import BY, Hand
 from tests.keys import (
     SCAN,
     credential,
@@ -132,7 +137,10 @@ def test_nobody_attests_the_own_paper_nor_the_holder_the_delegates() -> None:
     hand.refuses(held_on_paper(REVIEWER, REVIEWER, hand.says), errors.PaperAttestedBySigner)
     by, says = acting(DELEGATE, appointment=OFFICE_OF[REVIEWER], delegation=uuid(301)), dict(hand.says)
     says["delegation"] = uuid(301)
-    hand.refuses(held_on_paper(REVIEWER, DELEGATE, says), errors.PaperAttestedBySigner, by=by)
+    for attester in (REVIEWER, DELEGATE):
+        hand.refuses(held_on_paper(attester, DELEGATE, says), errors.PaperAttestedBySigner, by=by)
+    hand.refuses(held_on_paper(TEACHER, REVIEWER, says), errors.SignatureWrong, by=by)
+    hand.story.does(hand.hands_in(held_on_paper(TEACHER, DELEGATE, says), by=by))
 
 
 @pytest.mark.parametrize("person", [REPORTER, PRINCIPAL])
@@ -153,9 +161,34 @@ def test_who_attested_a_paper_at_level_1_does_not_sign_level_2_nor_the_roll_up()
     story.signed(SECOND_REVIEWER, 2, digest)
 
 
-def test_who_signed_the_roll_up_attests_no_paper_below_it() -> None:
+@pytest.mark.parametrize("act", [ReturnReport, RefuseSignature])
+def test_who_stands_at_another_level_attests_no_paper_that_declines(act: type[ReturnReport | RefuseSignature]) -> None:
+    hand = Hand()
+    decision: Decision = "return" if act is ReturnReport else "refuse"
+    says = hand.story.states(BY, decision, 2, hand.digest, REPORT, reason=REASON)
+    given: dict[str, Any] = {"report": REPORT, "level": 2, "digest": hand.digest, "reason": REASON, "origin": ORIGIN}
+
+    def declines(attester: str) -> ReturnReport | RefuseSignature:
+        signature = held_on_paper(attester, REVIEWER, says)
+        return act(acting=BY, nonce=str(says["nonce"]), held=signature, **given)
+
+    hand.story.refuses(declines(PRINCIPAL), SamePerson)
+    hand.story.does(declines(TEACHER))
+
+
+@pytest.mark.parametrize("attests", [False, True])
+def test_who_signed_the_roll_up_or_attested_it_attests_no_paper_below_it(attests: bool) -> None:
     story = Story()
-    story.does(story.signs_rollup(story.does(story.builds()).digest))
+    built = story.does(story.builds())
+    command = story.signs_rollup(built.digest)
+    if attests:
+        by = acting(SECOND_REVIEWER)
+        says = story.states(by, "sign", 2, built.digest, NORTH_ROLLUP, examined="examined")
+        signing: dict[str, Any] = {"nonce": says["nonce"], "held": held_on_paper(REVIEWER, SECOND_REVIEWER, says)}
+        command = SignRollup(
+            acting=by, origin=ORIGIN, rollup=NORTH_ROLLUP, digest=built.digest, examined="examined", **signing
+        )
+    story.does(command)
     digest = story.filed().digest
     says = story.states(acting(PRINCIPAL), "sign", 1, digest, REPORT)
     signing = {"nonce": says["nonce"], "held": held_on_paper(REVIEWER, PRINCIPAL, says)}

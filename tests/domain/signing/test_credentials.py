@@ -20,6 +20,7 @@ from tests.domain.reporting.story import (
     BUREAU,
     DAY,
     DELEGATE,
+    EVENING,
     FAR_PRINCIPAL,
     FAR_REVIEWER,
     NOON,
@@ -35,13 +36,14 @@ from tests.domain.reporting.story import (
     SECOND_REVIEWER,
     SECTION,
     SOUTH,
+    TEACHER,
     Story,
     acting,
     appointed,
     delegation,
     uuid,
 )
-from tests.keys import credential, enrolled, public_key
+from tests.keys import credential, enrolled, enrolled_key, public_key
 
 NEW, NEW_OFFICE = uuid(500), uuid(501)
 
@@ -92,6 +94,12 @@ def test_a_reviewer_and_an_officer_vouch_for_their_own_colleagues_and_no_princip
     city(Role.SECTION_OFFICER, SECTION).refuses(enrols(acting(REVIEWER)), WrongOrganisation)
 
 
+def test_an_officer_of_the_bureau_itself_does_not_vouch_for_its_sections() -> None:
+    above = appointed(DELEGATE, Role.SECTION_OFFICER, BUREAU, uuid(401))
+    by = acting(DELEGATE, appointment=uuid(401))
+    city(Role.SECTION_OFFICER, SECTION, above).refuses(enrols(by), WrongOrganisation)
+
+
 def test_a_school_that_moved_is_its_new_districts() -> None:
     moved = SiteMoved(organisation=SCHOOL, from_parent=NORTH, to_parent=SOUTH, moved_on=DAY)
     city(Role.REPORTER, SCHOOL, moved).does(enrols(acting(FAR_REVIEWER)))
@@ -114,6 +122,9 @@ def test_nobody_vouches_for_oneself_nor_lets_a_delegate_do_it() -> None:
     story.refuses(enrols(acting(REVIEWER), REVIEWER, 2), errors.VouchedByOneself)
     by = acting(DELEGATE, appointment=OFFICE_OF[REVIEWER], delegation=uuid(301))
     story.refuses(enrols(by, REVIEWER, 2), errors.VouchedByOneself)
+    itself = appointed(DELEGATE, Role.REPORTER, SCHOOL, NEW_OFFICE)
+    lent = Story(registered(DELEGATE), itself, delegation(REVIEWER, Role.DISTRICT_REVIEWER, NORTH))
+    lent.refuses(enrols(by, DELEGATE, 2), errors.VouchedByOneself)
     story.does(enrols(acting(SECOND_REVIEWER), REVIEWER, 2))
 
 
@@ -133,6 +144,27 @@ def test_a_second_key_needs_a_districts_officer_be_the_first_lost_or_not() -> No
     story.does(RevokeCredential(by=NEW, at=NOON, person=NEW, credential=credential(NEW), why="lost"))
     story.refuses(enrols(acting(PRINCIPAL), number=2), WrongRole)
     story.does(enrols(acting(REVIEWER), number=2))
+
+
+def test_who_vouched_for_others_still_has_no_key_of_the_own() -> None:
+    story = city(Role.PRINCIPAL, SCHOOL, enrolled(TEACHER, 2, vouched_by=NEW))
+    story.does(enrols(acting(PRINCIPAL)))
+
+
+def test_what_happens_to_one_key_does_not_happen_to_another() -> None:
+    state = CredentialState(credential(NEW))
+    lost = RevokeCredential(by=TEACHER, at=NOON, person=TEACHER, credential=credential(TEACHER), why="lost")
+    for event in (enrolled(NEW), enrolled(TEACHER), Story().does(lost)):
+        event.mutate(state)
+    assert state.require_usable(NEW, NOON) == enrolled_key(NEW)
+
+
+def test_an_officers_word_counts_while_the_office_lasts() -> None:
+    office = msgspec.structs.replace(appointed(NEW, Role.REGISTRAR, BUREAU, uuid(502)), valid_to=EVENING)
+    story = Story(registered(NEW), registered(REPORTER), office)
+    for command in (enrols(acting(NEW, appointment=uuid(502)), REPORTER, 2), revokes(NEW, appointment=uuid(502))):
+        story.does(command)
+        assert command.recorded_before == EVENING
 
 
 def test_a_key_is_enrolled_once_for_one_person() -> None:

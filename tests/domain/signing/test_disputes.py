@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from domain.ledger.errors import Invalid
@@ -17,6 +18,7 @@ from domain.signing.signature_standing import SignatureStanding, Standings
 from tests.domain.reporting.story import (
     BUREAU,
     DELEGATE,
+    EVENING,
     FAR_REVIEWER,
     MORNING,
     NOON,
@@ -31,6 +33,7 @@ from tests.domain.reporting.story import (
     REVIEWER,
     SCHOOL,
     SECOND_REVIEWER,
+    TEACHER,
     Story,
     acting,
     appointed,
@@ -112,19 +115,24 @@ def test_a_dispute_is_resolved_by_a_districts_officer_or_the_registrar(officer: 
     assert (event.by, event.appointment, event.outcome) == (officer, OFFICE_OF[officer], "confirmed")
 
 
-def test_the_discipline_office_resolves_wherever() -> None:
-    story = Story(appointed(DISCIPLINE, Role.DISCIPLINE, BUREAU, DISCIPLINE_OFFICE))
+def test_the_discipline_office_resolves_wherever_while_its_office_lasts() -> None:
+    office = appointed(DISCIPLINE, Role.DISCIPLINE, BUREAU, DISCIPLINE_OFFICE)
+    story = Story(msgspec.structs.replace(office, valid_to=EVENING))
     story.does(disputes())
-    story.does(decides(DISCIPLINE, appointment=DISCIPLINE_OFFICE))
+    command = decides(DISCIPLINE, appointment=DISCIPLINE_OFFICE)
+    story.does(command)
+    assert command.recorded_before == EVENING
 
 
 def test_nobody_else_resolves_it() -> None:
     story = Story(
         appointed(PRINCIPAL, Role.DISTRICT_REVIEWER, NORTH, uuid(401)),
+        appointed(TEACHER, Role.PRINCIPAL, SCHOOL, uuid(402)),
         delegation(REVIEWER, Role.DISTRICT_REVIEWER, NORTH, delegate=PRINCIPAL),
     )
     story.does(disputes())
     story.refuses(decides(REPORTER), WrongRole)
+    story.refuses(decides(TEACHER, appointment=uuid(402)), WrongRole)
     story.refuses(decides(FAR_REVIEWER), WrongOrganisation)
     story.refuses(decides(PRINCIPAL, appointment=uuid(401)), errors.ResolvedByParty)
     by = {"appointment": OFFICE_OF[REVIEWER], "delegation": uuid(301)}

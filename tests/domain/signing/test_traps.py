@@ -7,13 +7,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.evidence.statement import Statement, statement_digest
+from domain.evidence.statement import Decision, Statement, statement_digest
 from domain.evidence.strict import base64url_text
 from domain.ledger.errors import Invalid
 from domain.registry.errors import NotAppointed
 from domain.registry.events import Relieved, Role
 from domain.reporting.refuse_signature import RefuseSignature
 from domain.reporting.return_report import ReturnReport
+from domain.reporting.return_rollup import ReturnRollup
 from domain.reporting.sign_report import SignReport
 from domain.reporting.sign_rollup import SignRollup
 from domain.signing import errors
@@ -24,6 +25,7 @@ from tests.domain.reporting.story import (
     EVENING,
     NOON,
     NORTH,
+    NORTH_ROLLUP,
     OFFICE_OF,
     OFFICER,
     ORIGIN,
@@ -33,12 +35,13 @@ from tests.domain.reporting.story import (
     REVIEWER,
     SCHOOL,
     SECOND_REVIEWER,
+    SECTION,
     Story,
     acting,
     delegation,
     uuid,
 )
-from tests.domain.signing.hand import Hand
+from tests.domain.signing.hand import BY, Hand
 from tests.keys import (
     SCAN,
     credential,
@@ -140,6 +143,36 @@ def test_a_signature_is_not_replayed_after_a_correction_or_a_refusal(decision: s
         again |= {"digest": corrected, "below": hand.story.signed(PRINCIPAL, 1, corrected).signature}
         hand.digest = corrected
         hand.refuses(held(REVIEWER, again), errors.NonceUsed, nonce=declines.signing.nonce)
+
+
+def test_a_nonce_serves_once_over_a_roll_up() -> None:
+    story = Story()
+    first = story.signs_rollup(story.does(story.builds()).digest)
+    nonce = first.signing.nonce
+    signed = story.does(first)
+    by = acting(OFFICER)
+    says = story.states(by, "return", 3, signed.digest, NORTH_ROLLUP, reason=REASON) | {"nonce": nonce}
+    returning: dict[str, Any] = {"rollup": NORTH_ROLLUP, "digest": signed.digest, "reason": REASON, "section": SECTION}
+    command = ReturnRollup(acting=by, origin=ORIGIN, nonce=nonce, held=held(OFFICER, says), **returning)
+    story.refuses(command, errors.NonceUsed)
+    returns = story.returns_rollup(signed.digest)
+    story.does(returns)
+    built = story.does(story.builds())
+    for used in (nonce, returns.signing.nonce):
+        says = story.states(BY, "sign", 2, built.digest, NORTH_ROLLUP, examined="examined") | {"nonce": used}
+        signing: dict[str, Any] = {"nonce": used, "held": held(REVIEWER, says), "examined": "examined"}
+        again = SignRollup(acting=BY, origin=ORIGIN, rollup=NORTH_ROLLUP, digest=built.digest, **signing)
+        story.refuses(again, errors.NonceUsed)
+
+
+@pytest.mark.parametrize("act", [ReturnReport, RefuseSignature])
+def test_a_nonce_that_signed_neither_returns_nor_refuses(act: type[ReturnReport | RefuseSignature]) -> None:
+    hand = Hand()
+    decision: Decision = "return" if act is ReturnReport else "refuse"
+    nonce = hand.first.nonce
+    says = hand.story.states(BY, decision, 2, hand.digest, REPORT, reason=REASON) | {"nonce": nonce}
+    given: dict[str, Any] = {"report": REPORT, "level": 2, "digest": hand.digest, "reason": REASON, "origin": ORIGIN}
+    hand.story.refuses(act(acting=BY, nonce=nonce, held=held(REVIEWER, says), **given), errors.NonceUsed)
 
 
 def test_a_nonce_of_one_report_serves_once_over_another() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.registry.events import Role
+from domain.registry.events import Relieved, Role
 from domain.reporting import errors as reporting
 from domain.reporting.correct_report import CorrectReport
 from domain.reporting.digests import report_digest
@@ -13,6 +13,8 @@ from domain.reporting.return_report import ReturnReport
 from domain.reporting.submit_report import SubmitReport
 from domain.signing import errors
 from tests.domain.reporting.story import (
+    EVENING,
+    OFFICE_OF,
     ORIGIN,
     PRINCIPAL,
     REASON,
@@ -42,6 +44,13 @@ def test_a_zero_report_is_attested_once_by_who_prepared_it() -> None:
     assert (attested.revision, attested.digest, attested.person) == (1, digest, REPORTER)
     story.refuses(story.attests(digest), reporting.AlreadyAttested)
     story.signed(PRINCIPAL, 1, digest)
+
+
+def test_it_is_attested_while_the_office_lasts() -> None:
+    story = Story(Relieved(appointment=OFFICE_OF[REPORTER], person=REPORTER, organisation=SCHOOL, relieved_at=EVENING))
+    command = story.attests(story.filed().digest)
+    story.does(command)
+    assert command.recorded_before == EVENING
 
 
 def test_a_positive_report_is_not_attested_as_a_zero_report() -> None:
