@@ -27,10 +27,10 @@ from tests.domain.ledger.test_event_types import structs_in
 PSEUDONYMS = {
     # Ids of people, organisations, offices and of what they do: UUIDs.
     "acting_for", "addressee", "appointment", "approved_by", "attested_by", "bundle", "bureau", "by", "covers",
-    "declined_by", "delegate", "delegation", "dispute", "district", "ended_by", "erasure", "formed_by", "from_parent", "given_by",
-    "group", "heir", "hold", "holder", "into", "on_behalf_of", "organisation", "outage", "over", "parent", "person",
-    "placed_by", "prepared_by", "proposed_by", "reminder", "school", "schools", "served_to", "subject", "task_force",
-    "to_parent", "token", "vouched_by", "vouching_appointment",
+    "declined_by", "delegate", "delegation", "dispute", "district", "ended_by", "erasure", "formed_by",
+    "from_parent", "given_by", "group", "heir", "hold", "holder", "into", "on_behalf_of", "organisation",
+    "outage", "over", "parent", "person", "placed_by", "prepared_by", "proposed_by", "reminder", "school",
+    "schools", "served_to", "subject", "task_force", "to_parent", "token", "vouched_by", "vouching_appointment",
     # Names that follow from others: a form, a day and an organisation.
     "report", "rollup", "changed", "excused", "missing", "not_owed", "unsigned",
     # Words of closed sets, of published forms and rules: one lower-case word, a clock, a relation.
