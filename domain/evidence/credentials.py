@@ -63,8 +63,6 @@ class Credentials:
 
         ``require_office`` judges whether somebody decided a dispute in an office that may.
         """
-        if enrolment.valid_from is not None and signature.received_at < enrolment.valid_from:
-            raise Unproved.invalid(Reason.NOT_YET_VALID, valid_from=instant_text(enrolment.valid_from))
         events = self._events[enrolment.key.credential]
         for each in events:
             if each.position > signature.position:
@@ -74,6 +72,8 @@ class Credentials:
                 raise Unproved.invalid(Reason.REVOKED, revoked_at=each.payload.text("revoked_at"))
             if each.type == "SignatureDisputed":
                 raise Unproved.invalid(Reason.FROZEN, dispute=str(each.position))
+        if enrolment.valid_from is not None and signature.received_at < enrolment.valid_from:
+            raise Unproved.invalid(Reason.NOT_YET_VALID, valid_from=instant_text(enrolment.valid_from))
         for each in events:
             if each.type == "SignatureDisputed" and each.payload.instant("since") <= signature.recorded_at:
                 # A later dispute reaches further back and leaves alone what an earlier one covered.

@@ -83,7 +83,7 @@ class SignedDay:
                 "public_key": base64url(spki(private_key(name))), "strength": "key_file",
                 "vouched_by": ident("registrar"), "vouching_appointment": office("registrar"),
             }  # fmt: skip
-            self.add(f"enrol_{name}", "CredentialEnrolled", enrolled)
+            self.add(f"enrol_{name}", "CredentialEnrolled", enrolled | self.enrolled(name))
 
     def day(self) -> None:
         duty = {
@@ -143,11 +143,19 @@ class SignedDay:
             "rules": "f1-1" if "report" in subject else None,
         } | self.changes.pop(f"before {name}", {})  # fmt: skip
         signature = statement_digest(**said)
-        made = private_key(key or person).sign(bytes.fromhex(signature))
-        held = {"method": "ed25519", "credential": credential(key or person), "signature": base64url(made)}
+        held = self.held(name, key or person, signature, said["nonce"])
         event = {each: said[each] for each in said if each not in ("rules", "decision")}
         more = {"person": ident(person), "on_behalf_of": on_behalf_of, "signature": signature, "revision": 1}
         return self.add(name, type_name, {**event, **subject, **more, "held": held}) | {"signature": signature}
+
+    def enrolled(self, name: str) -> dict[str, Any]:
+        """How a person's enrolment differs from that of a key file."""
+        return {}
+
+    def held(self, name: str, key: str, signature: str, nonce: str) -> dict[str, Any]:
+        """What a person's key makes of a statement; other ways of signing take its place."""
+        made = private_key(key).sign(bytes.fromhex(signature))
+        return {"method": "ed25519", "credential": credential(key), "signature": base64url(made)}
 
     def disputed(self, person: str = "reviewer", **changes: Any) -> None:
         dispute = {
