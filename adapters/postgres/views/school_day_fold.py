@@ -100,8 +100,8 @@ WITH windows AS (DELETE FROM views.school_day_window WHERE generation = $1)
 DELETE FROM views.school_day WHERE generation = $1
 """
 
-# The reports whose rows differ between two generations, a row that only one of them has included; any index, all lead
-# with generation.
+# The reports and windows whose rows differ between two generations, a row that only one of them has included; any
+# index, all lead with generation.
 DIFFERENCES = """
 SELECT coalesce(one.report, other.report),
        to_jsonb(one.whole) - 'generation', to_jsonb(other.whole) - 'generation'
@@ -111,6 +111,16 @@ FULL JOIN
     (SELECT report, ltrim(day::text, '(0123456789') AS content, day AS whole
       FROM views.school_day AS day WHERE generation = $2) AS other
     ON one.report = other.report
+WHERE one.content IS DISTINCT FROM other.content
+UNION ALL
+SELECT 'window@' || coalesce(one.position, other.position),
+       to_jsonb(one.whole) - 'generation', to_jsonb(other.whole) - 'generation'
+FROM (SELECT position, ltrim(each::text, '(0123456789') AS content, each AS whole
+      FROM views.school_day_window AS each WHERE generation = $1) AS one
+FULL JOIN
+    (SELECT position, ltrim(each::text, '(0123456789') AS content, each AS whole
+      FROM views.school_day_window AS each WHERE generation = $2) AS other
+    ON one.position = other.position
 WHERE one.content IS DISTINCT FROM other.content
 ORDER BY 1 LIMIT 100
 """

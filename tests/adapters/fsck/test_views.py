@@ -29,6 +29,11 @@ TABLE = {
         " closed_on, heir, suspended, staff, students, 77, state FROM views.organisation WHERE organisation = 's25'",
         ("view organisations s999", 77, "row", "no row", None),
     ),
+    "an outage more": (
+        "INSERT INTO views.school_day_window (generation, position, began_at, ended_at)"
+        " SELECT generation, 30, now(), now() FROM views.view WHERE name = 'school_day' AND state = 'live'",
+        ("view school_day window@30", 30, "row", "no row", None),
+    ),
 }
 
 
