@@ -1,5 +1,8 @@
 """The checkpoints outside the database, against the tree over its rows: the published one and the last signed one."""
 
+import asyncio
+import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +19,8 @@ from domain.evidence.tiles import TiledTree
 
 PUBLISHED: Final = "checkpoint"
 LAST_SIGNED: Final = "signed"
+PUBLISHED_WITHIN_S: Final = 3.0
+"""As long as the publisher may take from the signature to the published file, its witnesses included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,27 @@ def read_checkpoints(folder: Path, differences: Differences) -> list[Signed]:
         except MalformedError as error:
             differences.add(where, 0, error.field, expected="a signed checkpoint", found=error.rule)
     return found
+
+
+async def check_published(folder: Path, checkpoints: Sequence[Signed], differences: Differences) -> None:
+    """What was signed last must be published, or become so soon: an older checkpoint put back is true, and too old."""
+    signed = max((each.checkpoint.size for each in checkpoints if each.where == LAST_SIGNED), default=0)
+    ends = time.monotonic() + PUBLISHED_WITHIN_S
+    while (size := await asyncio.to_thread(_published_size, folder)) < signed:
+        if time.monotonic() >= ends:
+            found = size or "none"
+            differences.add(PUBLISHED, size, "size", expected=f"at least {signed}, which was signed", found=found)
+            return
+        await asyncio.sleep(0.1)
+
+
+def _published_size(folder: Path) -> int:
+    try:
+        return parse_checkpoint(parse_note((folder / "public" / CHECKPOINT).read_bytes()).text).size
+    except FileNotFoundError:
+        return 0
+    except MalformedError:
+        return sys.maxsize  # named already
 
 
 def check_signature(signed: Signed, keys: Sequence[VerifierKey], differences: Differences) -> bool:

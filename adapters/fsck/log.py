@@ -17,7 +17,7 @@ from typing import Final
 
 import asyncpg
 
-from adapters.fsck.checkpoints import Signed, check_root, check_signature, is_rooted, read_checkpoints
+from adapters.fsck.checkpoints import Signed, check_published, check_root, check_signature, is_rooted, read_checkpoints
 from adapters.fsck.columns import name_back_dated
 from adapters.fsck.difference import Differences
 from adapters.fsck.head import Head, check_head
@@ -97,6 +97,7 @@ async def check_log(given: Given, *, progress: Progress = unseen) -> Checked:
         files = TileFiles(given.folder / "public")
         await asyncio.to_thread(_check_roots, files, checkpoints, tree, checked)
         await asyncio.to_thread(_check_tiles, files, checkpoints, tree, walked, checked)
+        await check_published(given.folder, checkpoints, differences)
     differences.named.sort(key=lambda each: each.position)
     return checked
 

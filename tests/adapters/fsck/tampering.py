@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+from adapters.publisher.tile_files import TileFiles
 from domain.evidence.checkpoint import Checkpoint, parse_checkpoint
 from domain.evidence.note import Note, parse_note
+from domain.evidence.tiles import TiledTree
 from domain.ledger.time import instant_text, parse_instant
 from tests.adapters.fsck.signed_log import KEY, SIZE, STRANGER, Superuser
 
@@ -147,3 +149,9 @@ async def the_last_signed_one_went_on(superuser: Superuser) -> None:
     checkpoint = Checkpoint(KEY.name, SIZE + 7, bytes(32))
     note = Note(checkpoint.text(), (KEY.sign_checkpoint(checkpoint),))
     (superuser.state / "signed").write_bytes(note.encoded())
+
+
+async def an_older_checkpoint(superuser: Superuser) -> None:
+    older = Checkpoint(KEY.name, 270, TiledTree(270, TileFiles(superuser.public).tile).root())
+    note = Note(older.text(), (KEY.sign_checkpoint(older),))
+    (superuser.public / "checkpoint").write_bytes(note.encoded())

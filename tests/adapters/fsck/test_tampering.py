@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from adapters.fsck import checkpoints
 from domain.evidence.checkpoint import parse_checkpoint
 from domain.evidence.note import parse_note
 from tests.adapters.fsck import tampering as act
@@ -202,8 +203,17 @@ TABLE = {
         act.a_checkpoint_that_the_stolen_key_signed, {("checkpoint", SIZE, "root")}
     ),
     "a checkpoint that is none": Case(act.a_checkpoint_that_is_none, {("checkpoint", 0, "note")}),
-    "a last signed checkpoint that went on": Case(act.the_last_signed_one_went_on, {("event", 301, "position")}),
+    "an older checkpoint": Case(act.an_older_checkpoint, {("checkpoint", 270, "size")}),
+    "no checkpoint": Case(act.gone("checkpoint"), {("checkpoint", 0, "size")}),
+    "a last signed checkpoint that went on": Case(
+        act.the_last_signed_one_went_on, {("event", 301, "position"), ("checkpoint", SIZE, "size")}
+    ),
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _nobody_publishes_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoints, "PUBLISHED_WITHIN_S", 0.0)
 
 
 @pytest.mark.parametrize("name", TABLE)
