@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
 from inspect import Parameter, signature
-from typing import Annotated, Any, TypeAlias, get_args, get_type_hints
+from typing import Annotated, Any, Final, TypeAlias, get_args, get_type_hints
 
 import msgspec
 from fastapi import Depends, Header, Request, Response
@@ -26,6 +26,8 @@ from domain.ledger.ports import Receipt, SealedPart, Vault
 from domain.registry.authority import Acting
 
 KEY_HEADER = r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
+
+MOST_LINKS: Final = 16
 
 
 class ReceiptBody(Body):
@@ -49,6 +51,12 @@ class ReceiptBody(Body):
             leaves=[leaf.hex() for leaf in receipt.leaves],
             duplicate=receipt.duplicate,
         )
+
+
+def _receipt_links(receipt: Receipt) -> str:
+    """Where the receipts are; of a long append those of its beginning, for a header has its limits."""
+    positions = range(receipt.first, receipt.last + 1)[:MOST_LINKS]
+    return ", ".join(f'</api/v1/receipts/{position}>; rel="describedby"' for position in positions)
 
 
 class Carrying:
@@ -94,6 +102,7 @@ class Carrying:
         state = self._request.state
         state.command, state.position, state.duplicate = command.name, receipt.last, receipt.duplicate
         self._response.headers["Wenze-Position"] = self._wiring.position_token(receipt.last)
+        self._response.headers["Link"] = _receipt_links(receipt)
         return ReceiptBody.of(receipt)
 
 

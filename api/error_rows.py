@@ -213,6 +213,9 @@ PUBLISHING: Final[dict[str, Row]] = {
 }
 
 WITNESSING: Final[dict[str, Row]] = {
+    "not_yet_published": Row(
+        404, "已记入台账，尚未公布，请稍候再取。", "It is stored, and not published yet; ask again in a moment."
+    ),
     "tiles_unreadable": Row(
         503, "已公布的文件缺失或损坏，暂不能出具证明。", "A published file is missing or damaged; no proof for now."
     ),

@@ -53,6 +53,7 @@ from api.routes import (
     log_files,
     organisations,
     people,
+    receipts,
     registry,
     reports,
     rollup_views,
@@ -169,7 +170,7 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     for area in (organisations, people, groups, forms, duties, reports, rollups, enrolments, erasure):
         app.include_router(area.routes)
-    for area in (views, rollup_views, schools, registry, erasure_views, events, bundles, log_files, health):
+    for area in (views, rollup_views, schools, registry, erasure_views, events, receipts, bundles, log_files, health):
         app.include_router(area.routes)
     add_pages(app)
     _describe(app)

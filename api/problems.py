@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from adapters.postgres.passing import PASSING
+from adapters.publisher.errors import NotYetPublished
 from api.errors import TABLE, Language, Row, row_of
 from domain.ledger.errors import Invalid, QueueFull, WenzeError
 
@@ -78,7 +79,7 @@ def problem(
 def problem_of(error: WenzeError, language: Language) -> Response:
     """The answer to an error of ours."""
     row = row_of(error)
-    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, QueueFull) else None
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, QueueFull | NotYetPublished) else None
     detail = str(error) if isinstance(error, Invalid) else None
     return problem(error.code, row, language, detail=detail, details=error.details, headers=headers)
 

@@ -106,7 +106,11 @@ class Cosigning:
     def newest_witnessed(self) -> Note | None:
         """The newest of the last few checkpoints that is witnessed under the policy."""
         recent = (self.with_lines(note) for note in reversed(self._notes.values()))
-        return next((note for note in recent if is_witnessed(note, self._policy)), None)
+        return next((note for note in recent if self.is_witnessed(note)), None)
+
+    def is_witnessed(self, note: Note) -> bool:
+        """Whether a checkpoint is witnessed under the policy."""
+        return is_witnessed(note, self._policy)
 
     async def stop(self) -> None:
         """Ask nobody any more."""

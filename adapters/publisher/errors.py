@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from domain.ledger.errors import Refusal, WenzeError
+from domain.ledger.errors import NotFound, Refusal, WenzeError
 
 
 class SigningRefused(WenzeError):
@@ -44,6 +44,13 @@ class PublisherElsewhere(WenzeError):
     """Another process holds the publisher's lock on this folder."""
 
     code: ClassVar[str] = "publisher_elsewhere"
+
+
+class NotYetPublished(NotFound):
+    """The event is stored, and no checkpoint holds it yet; it does within a second or so."""
+
+    code: ClassVar[str] = "not_yet_published"
+    retry_after_s: ClassVar[int] = 1
 
 
 class TilesUnreadable(WenzeError):

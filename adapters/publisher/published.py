@@ -51,14 +51,16 @@ class PublishedLog:
         Raises LogForked when what is published at that position is another entry.
         """
         checkpoint, index = published.checkpoint, position - 1
+        tree = TiledTree(checkpoint.size, self._files.tile)
         try:
-            hashes = TiledTree(checkpoint.size, self._files.tile).inclusion_proof(index)
-        except (FileNotFoundError, MalformedError, ProofError) as error:
-            raise TilesUnreadable(position=position) from error
-        try:
+            hashes = tree.inclusion_proof(index)
             verify_inclusion(leaf_hash=leaf, index=index, size=checkpoint.size, proof=hashes, root=checkpoint.root)
         except ProofError as error:
+            if tree.root() != checkpoint.root:
+                raise TilesUnreadable(position=position) from error
             raise LogForked(f"position {position} is not what was published", position=position) from error
+        except (FileNotFoundError, MalformedError) as error:
+            raise TilesUnreadable(position=position) from error
         return TlogProof(index, hashes, published.note)
 
     def _published(self, data: bytes | None) -> Published | None:

@@ -261,18 +261,24 @@ class Publisher:
         return note
 
     def _publish(self, note: Note, growth: Growth) -> None:
-        self.files.publish(note.encoded())
+        self._show(note)
         self.state.drop_staged()
         self.files.drop_partials(growth.tiles)
 
+    def _show(self, note: Note) -> None:
+        # The witnessed one first: after a crash in between, what is shown in its place has no quorum, and this is kept.
+        if self.cosigning.is_witnessed(note):
+            self.files.keep_witnessed(note.encoded())
+        self.files.publish(note.encoded())
+
     def _take_over(self) -> None:
         """Add what the witnesses have said since, also to what is published already."""
+        if (witnessed := self.cosigning.newest_witnessed()) is not None:
+            self.files.keep_witnessed(witnessed.encoded())
         if (data := self.files.checkpoint()) is not None:
             published = parse_note(data)
             if (cosigned := self.cosigning.with_lines(published)) != published:
-                self.files.publish(cosigned.encoded())
-        if (witnessed := self.cosigning.newest_witnessed()) is not None:
-            self.files.keep_witnessed(witnessed.encoded())
+                self._show(cosigned)
         self.state.tell_standings(self.cosigning.standings)
 
 

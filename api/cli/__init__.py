@@ -16,6 +16,7 @@ from api.cli.import_ import import_
 from api.cli.migrate import migrate
 from api.cli.publish import publish
 from api.cli.rebuild import rebuild
+from api.cli.receipt import receipt
 from api.cli.recover import recover
 from api.cli.serve import serve
 from api.cli.terminal import complain, stderr
@@ -36,6 +37,7 @@ COMMANDS = (
     fsck,
     erase,
     events,
+    receipt,
     token,
     bundle,
     verify,

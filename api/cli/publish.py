@@ -1,5 +1,6 @@
 """``wenze publish``: tiles and signed checkpoints of the log, for as long as it runs."""
 
+import asyncio
 from typing import Annotated
 
 import typer
@@ -21,11 +22,12 @@ def publish(
         logs.configure()
         run(_publish(settings))
         return
-    published = run(_publish_once(settings))
+    checkpoint, witnessed = run(_publish_once(settings))
     if as_json:
-        answer({"size": published.size, "root": published.root.hex()})
+        answer({"size": checkpoint.size, "root": checkpoint.root.hex(), "witnessed": witnessed})
     else:
-        stderr().print(f"Published up to position {published.size:,} in {settings.log_folder / 'public'}")
+        quorum, place = "witnessed" if witnessed else "unwitnessed", settings.log_folder / "public"
+        stderr().print(f"Published up to position {checkpoint.size:,}, {quorum}, in {place}", markup=False)
 
 
 async def _publish(settings: Settings) -> None:
@@ -36,11 +38,14 @@ async def _publish(settings: Settings) -> None:
         await wiring.publishing.run()
 
 
-async def _publish_once(settings: Settings) -> Checkpoint:
+async def _publish_once(settings: Settings) -> tuple[Checkpoint, bool]:
+    """What was published, and whether a quorum of witnesses has cosigned it."""
     from api.log_keys import adopt_first
     from api.main import open_wiring
 
     async with with_database(settings) as ready, open_wiring(ready) as wiring:
         with working("publishing"):
             await adopt_first(wiring.ledger, ready)
-            return await wiring.publishing.publisher.publish()
+            checkpoint = await wiring.publishing.publisher.publish()
+        newest = await asyncio.to_thread(wiring.published.newest)
+        return checkpoint, newest is not None and newest.witnessed

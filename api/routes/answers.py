@@ -43,5 +43,8 @@ POSITION_TOLD: Final[dict[str, Any]] = {
         "schema": {"type": "string"},
     }
 }
-COMMAND: Final[dict[str, Any]] = {"responses": {**_ANY, 200: {"headers": POSITION_TOLD}}}
+RECEIPT_TOLD: Final[dict[str, Any]] = {
+    "Link": {"description": "Where the receipts with their proofs are, by position.", "schema": {"type": "string"}}
+}
+COMMAND: Final[dict[str, Any]] = {"responses": {**_ANY, 200: {"headers": POSITION_TOLD | RECEIPT_TOLD}}}
 READ: Final[dict[str, Any]] = {"responses": _ANY}

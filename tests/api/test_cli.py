@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from domain.evidence.checkpoint import parse_checkpoint
+from domain.evidence.merkle import verify_inclusion
+from domain.evidence.tlog_proof import parse_tlog_proof
+
 
 class Terminal:
     """Runs `wenze` as a user does."""
@@ -141,3 +145,23 @@ def test_a_figure_of_no_instant_is_refused(terminal: Terminal) -> None:
     beyond = terminal.types("figures", "--as-of", "9" * 30, "--json")
     assert (beyond.returncode, beyond.stdout) == (1, "")
     assert "Traceback" not in beyond.stderr
+
+
+def test_a_receipt_is_printed_once_it_is_published(terminal: Terminal) -> None:
+    early = terminal.types("receipt", "1")
+    assert (early.returncode, early.stdout) == (1, "")
+    published = terminal.gets("publish", "--once", "--json")
+    assert published["witnessed"] is False
+    done = terminal.types("receipt", "1")
+    proof = parse_tlog_proof(done.stdout.encode())
+    assert "unwitnessed" in done.stderr
+    told = terminal.gets("receipt", "1", "--json")
+    assert (told["proof"], told["size"], told["witnessed"]) == (done.stdout, published["size"], False)
+    checkpoint = parse_checkpoint(proof.note.text)
+    verify_inclusion(
+        leaf_hash=bytes.fromhex(str(told["leaf"])),
+        index=0,
+        size=checkpoint.size,
+        proof=proof.hashes,
+        root=checkpoint.root,
+    )
