@@ -11,18 +11,18 @@ import msgspec
 
 from adapters.files.bundles import pack_bundle
 from adapters.postgres.vault import PostgresVault
+from adapters.publisher.published import Published, PublishedLog
 from adapters.publisher.tile_files import TileFiles
 from api.bundles.asked import Asked, asked_text
 from api.bundles.errors import NothingToBundle, NotPublished
 from api.bundles.gathering import Gathering
 from api.ledger import Ledger, request_bytes
 from api.pages.bundle_readme import Contents, readmes
-from domain.evidence.bundle import CHECKPOINT, Disclosed, encode_disclosed
-from domain.evidence.checkpoint import parse_checkpoint
+from domain.evidence.add_checkpoint import AddCheckpoint
+from domain.evidence.bundle import CHECKPOINT, LATER, Disclosed, encode_disclosed
 from domain.evidence.entry import is_digest
 from domain.evidence.manifest import NAME as MANIFEST
 from domain.evidence.manifest import BundleRole, Manifest, SealedValue
-from domain.evidence.note import Note, parse_note
 from domain.evidence.tiles import WIDTH, Tile, TiledTree
 from domain.evidence.tlog_proof import TlogProof
 from domain.ledger.entry import Actor, Recorded
@@ -56,9 +56,10 @@ class MadeBundle:
 class BundleMaker:
     """Makes bundles of one log."""
 
-    def __init__(self, ledger: Ledger, vault: PostgresVault, files: TileFiles) -> None:
+    def __init__(self, ledger: Ledger, vault: PostgresVault, published: PublishedLog, files: TileFiles) -> None:
         self._ledger = ledger
         self._vault = vault
+        self._published_log = published
         self._files = files
 
     async def make(self, asked: Asked, exporter: Exporter) -> MadeBundle:
@@ -70,8 +71,9 @@ class BundleMaker:
         await gathering.gather(asked)
         if BundleRole.ASKED not in gathering.roles.values():
             raise NothingToBundle
-        note, size = await self._published(max(gathering.entries))
-        files = await asyncio.to_thread(self._proved, sorted(gathering.entries), note, size)
+        published = await self._published(max(gathering.entries))
+        size = published.checkpoint.size
+        files = await asyncio.to_thread(self._proved, sorted(gathering.entries), published)
         sealed, disclosed = await self._sealed(gathering, exporter)
         files |= {f"disclosed/{name}.json": encode_disclosed(each) for name, each in disclosed.items()}
         contents = Contents(
@@ -97,29 +99,32 @@ class BundleMaker:
         packed = await asyncio.to_thread(pack_bundle, files | {MANIFEST: manifest})
         return MadeBundle(bundle, packed, len(gathering.entries), size)
 
-    async def _published(self, newest: int) -> tuple[Note, int]:
-        """The published checkpoint, once it holds the newest entry.
+    async def _published(self, newest: int) -> Published:
+        """The checkpoint that holds the newest entry: a witnessed one, where there is one.
 
         Raises NotPublished after 3 seconds, and at once where nothing was ever published.
         """
         for _ in range(int(WAIT_S / _LOOK_S)):
-            data = await asyncio.to_thread(self._files.checkpoint)
-            if data is None:
+            found = await asyncio.to_thread(self._published_log.holding, newest)
+            if found is not None:
+                return found
+            if await asyncio.to_thread(self._published_log.newest) is None:
                 break
-            note = parse_note(data)
-            size = parse_checkpoint(note.text).size
-            if size >= newest:
-                return note, size
             await asyncio.sleep(_LOOK_S)
         raise NotPublished(position=newest)
 
-    def _proved(self, positions: Sequence[int], note: Note, size: int) -> dict[str, bytes]:
+    def _proved(self, positions: Sequence[int], published: Published) -> dict[str, bytes]:
+        note, size = published.note, published.checkpoint.size
         tree = TiledTree(size, self._files.tile)
         files = {CHECKPOINT: note.encoded()}
         for position, entry in self._exact(positions, size):
             files[f"entries/{position}.json"] = entry
             proof = TlogProof(position - 1, tree.inclusion_proof(position - 1), note)
             files[f"proofs/{position}.tlog-proof"] = proof.encoded()
+        newest = self._published_log.newest()
+        if newest is not None and newest.checkpoint.size > size:
+            consistency = TiledTree(newest.checkpoint.size, self._files.tile).consistency_proof(size)
+            files[LATER] = AddCheckpoint(size, consistency, newest.note).encoded()
         return files
 
     def _exact(self, positions: Sequence[int], size: int) -> Iterator[tuple[int, bytes]]:

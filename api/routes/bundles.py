@@ -76,7 +76,7 @@ async def _bundle(asked: Asked, wiring: Wiring, asking: Asker, *, disclose: bool
 
 def bundle_maker(wiring: Wiring) -> BundleMaker:
     """Over the ledger and the published files of this process."""
-    return BundleMaker(wiring.ledger, wiring.vault, wiring.publishing.publisher.files)
+    return BundleMaker(wiring.ledger, wiring.vault, wiring.published, wiring.publishing.publisher.files)
 
 
 def _has_personal(reader: Reader) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -17,8 +18,11 @@ from domain.evidence.policy import parse_policy
 from domain.evidence.verdict import Reason, State, StepName, Verdict
 from domain.evidence.verify_bundle import verify_bundle
 from domain.ledger.events import BundleExported
+from domain.ledger.replay import head_of
+from tests.adapters.publisher.ledger import until
 from tests.api.conftest import Person, running, settings_for
 from tests.api.signed_city import REMARKS, SignedCity, signed_city
+from tests.api.test_witnessing import witness_of, witnessed_settings
 
 
 @pytest.fixture
@@ -145,9 +149,32 @@ async def test_what_is_not_there_or_not_published_is_no_bundle(
     )
     assert turned.status_code == 422
     monkeypatch.setattr("api.bundles.making.WAIT_S", 0.2)
-    monkeypatch.setattr(city.city.office.wiring.publishing.publisher.files, "checkpoint", lambda: None)
+    monkeypatch.setattr(city.city.office.wiring.published, "holding", lambda _: None)
     assert problem(await discipline.sees(f"/api/v1/bundles/reports/{city.report}")) == (503, "not_published")
 
 
 def problem(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
+
+
+async def test_a_bundle_leads_to_a_witnessed_checkpoint_and_from_there_to_a_later_one(dsn: str, tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        witness = await stack.enter_async_context(AsyncExitStack())
+        address = await witness.enter_async_context(witness_of(tmp_path / "witness"))
+        settings, policy = witnessed_settings(dsn, tmp_path, address)
+        office = await stack.enter_async_context(running(settings))
+        city, published = await signed_city(office), office.wiring.published
+        head = await head_of(city.ledger.log)
+        await until(lambda: (found := published.holding(head)) is not None and found.witnessed)
+        await witness.aclose()  # what the log holds from here on is not witnessed
+        await city.city.hire("newcomer", "school.reporter", city.city.far)
+        await until(lambda: (newest := published.newest()) is not None and newest.checkpoint.size > head)
+        files = await exported(city.city.discipline, f"reports/{city.report}")
+        verdict = verify_bundle(files, policy)
+        assert {step.name for step in verdict.steps if step.state is not State.VALID} == {
+            StepName.TIMESTAMPS, StepName.DISCLOSURE,
+        }  # fmt: skip
+        assert verdict.state is State.VALID
+        assert verdict.size is not None
+        assert verdict.size >= head
+        assert b"old " in files["later"]
