@@ -6,7 +6,9 @@ from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 from adapters.disk import Disk
+from adapters.publisher.checking import last_signed
 from adapters.publisher.state import PublisherState
+from adapters.publisher.tile_files import TileFiles
 from adapters.secret_files import make_secret
 from adapters.signing_key import SigningKey
 from api.ledger import Ledger, request_bytes
@@ -64,7 +66,8 @@ async def adopt_first(ledger: Ledger, settings: Settings) -> None:
     """
     if await adopted_keys(ledger):
         return
-    note = PublisherState(settings.log_folder / "state", Disk()).signed()
+    folder = settings.log_folder
+    note = last_signed(PublisherState(folder / "state", Disk()), TileFiles(folder / "public"), ledger.origin)
     if note is not None and parse_checkpoint(note.text).origin == ledger.origin:
         return
     keys = held_keys(settings, ledger.origin) or [make_log_key(settings, ledger.origin)]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Final, Literal
 
 import structlog
@@ -16,8 +17,10 @@ from domain.evidence.checkpoint import Checkpoint, parse_checkpoint
 from domain.evidence.errors import MalformedError
 from domain.evidence.note import parse_note
 
-REST_S: Final = 0.3
-"""How long it rests between two turns under load: batches grow, and a checkpoint follows an append within a second."""
+EVERY_S: Final = 0.25
+LEAST_REST_S: Final = 0.05
+"""How often a turn begins under load, and how long it rests at least: batches grow, the disk and the processor are for
+others as well, and a checkpoint follows an append within a second."""
 LOOK_S: Final = 1.0
 """How often it looks at the ledger though nothing grows, and at the lock while somebody else holds it."""
 
@@ -118,8 +121,9 @@ class Following:
     async def _turns(self) -> None:
         more = True
         while more:
+            began = monotonic()
             more = await self.publisher.turn()
-            await asyncio.sleep(REST_S if more else 0)
+            await asyncio.sleep(max(LEAST_REST_S, began + EVERY_S - monotonic()) if more else 0)
 
     def _interrupted(self, error: Exception) -> None:
         name = type(error).__name__

@@ -14,6 +14,7 @@ from adapters.publisher.errors import REFUSALS
 from adapters.publisher.published import Published
 from adapters.publisher.tile_files import encode_bundle, encode_tile
 from api.identity import Asking, Wired
+from api.log_keys import adopted_keys
 from api.routes.answers import READ
 from api.routes.fields import Body
 from domain.evidence.errors import MalformedError
@@ -46,6 +47,7 @@ class WitnessState(Body):
 class LogState(Body):
     """``size`` and ``root`` (64 hex digits) are those of the published checkpoint; none before the first.
 
+    ``keys`` are the verifier keys that were adopted, the last one signs: compare them with what you were given.
     ``watching``: another process publishes, or none does. Without ``witnessed`` the checkpoint has no quorum of
     witnesses behind it yet.
     """
@@ -54,6 +56,7 @@ class LogState(Body):
     state: Literal["publishing", "watching"]
     size: int
     root: str | None = None
+    keys: list[str]
     witnessed: bool = False
     witnesses: list[WitnessState]
 
@@ -84,6 +87,7 @@ async def log_state(wiring: Wired) -> LogState:
         state="publishing" if standing.state == "publishing" else "watching",
         size=0 if published is None else published.checkpoint.size,
         root=None if published is None else published.checkpoint.root.hex(),
+        keys=await adopted_keys(wiring.ledger),
         witnessed=published is not None and published.witnessed,
         witnesses=[WitnessState(name=each.name, state=each.state, detail=each.detail or None) for each in witnesses],
     )

@@ -75,6 +75,7 @@ async def test_anybody_reads_checkpoint_and_tiles(office: Office) -> None:
     assert [leaf_hash(entry) for entry in decode_bundle(bundle.content, checkpoint.size)] == list(hashes)
     assert "no-store" in bundle.headers["cache-control"]
     state = (await office.client.get("/api/v1/log")).json()
+    assert state.pop("keys") == [each.verifier.vkey() for each in office.wiring.settings.log_keys()]
     assert state == {
         "origin": checkpoint.origin, "state": "publishing", "size": checkpoint.size, "root": checkpoint.root.hex(),
         "witnessed": False, "witnesses": [],
