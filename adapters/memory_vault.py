@@ -2,7 +2,7 @@
 
 from secrets import token_bytes
 
-from adapters.sealing import KEY_BYTES, NONCE_BYTES, SALT_BYTES, Salts, commit, decrypt, encrypt
+from adapters.sealing import KEY_BYTES, NONCE_BYTES, SALT_BYTES, Salts, commit, decrypt, encrypt, likeness
 from domain.ledger.errors import NotFound
 from domain.ledger.ports import SealedPart
 
@@ -22,7 +22,8 @@ class InMemoryVault:
         salt = salt or self._salts(SALT_BYTES)
         commitment = commit(value, salt)
         nonce = token_bytes(NONCE_BYTES)
-        part = SealedPart(commitment, key_id, encrypt(key, nonce=nonce, salt=salt, value=value, commitment=commitment))
+        ciphertext = encrypt(key, nonce=nonce, salt=salt, value=value, commitment=commitment)
+        part = SealedPart(commitment, key_id, ciphertext, likeness(key, value))
         self._parts[commitment] = part
         return part
 

@@ -6,6 +6,7 @@ whoever holds the ledger alone cannot guess a name from it.
 Values are encrypted under keys, and keys are wrapped under a key-encryption key (KEK) that comes from outside.
 """
 
+import hmac
 from collections.abc import Callable
 from hashlib import sha256
 from random import Random
@@ -22,6 +23,7 @@ from domain.ledger.errors import NotFound
 __all__ = ["SALT_BYTES", "commit"]
 NONCE_BYTES: Final = 12
 KEY_BYTES: Final = 32
+_LIKENESS_DOMAIN: Final = b"wenze/likeness/v1\n"
 _KEK_DOMAIN: Final = b"wenze/kek/v1\n"
 
 Salts = Callable[[int], bytes]
@@ -31,6 +33,11 @@ Salts = Callable[[int], bytes]
 def seeded_salts(seed: int) -> Salts:
     """The same salts again for the same seed. For simulated logs only: predictable salts hide nothing."""
     return Random(seed).randbytes  # noqa: S311 - repeatable by intent
+
+
+def likeness(key: bytes, value: str) -> str:
+    """64 hex digits, the same for the same value under the same key, and nothing to whoever has not that key."""
+    return hmac.digest(hmac.digest(key, _LIKENESS_DOMAIN, "sha256"), value.encode(), "sha256").hex()
 
 
 def encrypt(key: bytes, *, nonce: bytes, salt: bytes, value: str, commitment: str) -> bytes:

@@ -87,7 +87,7 @@ class Carrying:
         """
         asked = body.model_dump(exclude_none=True)
         sealed: list[SealedPart] = []
-        arguments = await _sealing(body, self._wiring.ledger.vault, subject, sealed)
+        arguments = await _sealing(body, self._wiring.ledger.vault, subject, sealed, asked)
         build = _builder(command, {**arguments, **given})
         as_whom = {"appointment": actor.appointment, "on_behalf_of": actor.on_behalf_of}
         receipt = await self._wiring.ledger.carry_out(
@@ -164,18 +164,26 @@ Founding: TypeAlias = Annotated[Carrying, Depends(carrying)]
 Acts: TypeAlias = Annotated[ActingCarrying, Depends(acting_carrying)]
 
 
-async def _sealing(body: Body, vault: Vault, subject: str, sealed: list[SealedPart]) -> dict[str, Any]:
-    """The body's fields with commitments in place of personal text; the sealed parts are added to ``sealed``."""
+async def _sealing(
+    body: Body, vault: Vault, subject: str, sealed: list[SealedPart], asked: dict[str, Any]
+) -> dict[str, Any]:
+    """The body's fields with commitments in place of personal text; the sealed parts are added to ``sealed``.
+
+    In ``asked``, of which a keyed MAC is kept with the append, the text gives way to a likeness under its own key:
+    whoever holds the MAC's key could otherwise try out names and numbers after their keys are destroyed.
+    """
     fields: dict[str, Any] = {}
     for name, field in type(body).model_fields.items():
         value = getattr(body, name)
         if isinstance(value, Body):
-            fields[name] = await _sealing(value, vault, subject, sealed)
+            fields[name] = await _sealing(value, vault, subject, sealed, asked[name])
         elif value is not None and _is_sealed(field):
-            text = value if isinstance(value, str) else await _rows(value, vault, name, sealed)
+            rows = [] if isinstance(value, str) else await _rows(value, vault, name)
+            text = value if isinstance(value, str) else canonical_json([row.commitment for row in rows]).decode()
             part = await vault.seal(text, subject=subject, purpose=name)
-            sealed.append(part)
+            sealed += [*rows, part]
             fields[name] = part.commitment
+            asked[name] = [row.likeness for row in rows] or part.likeness
         elif isinstance(value, tuple):
             fields[name] = [each.model_dump(exclude_none=True) if isinstance(each, Body) else each for each in value]
         elif value is not None:
@@ -183,17 +191,15 @@ async def _sealing(body: Body, vault: Vault, subject: str, sealed: list[SealedPa
     return fields
 
 
-async def _rows(rows: tuple[AboutPerson, ...], vault: Vault, name: str, sealed: list[SealedPart]) -> str:
-    """A list of persons as one canonical text of commitments: each row lies under the key of the person it is about.
+async def _rows(rows: tuple[AboutPerson, ...], vault: Vault, name: str) -> list[SealedPart]:
+    """A list of persons, each row under the key of the person it is about.
 
     So that a person who is erased is gone from every list, while the list still says how many it named.
     """
-    parts = [
+    return [
         await vault.seal(canonical_json(row.model_dump(mode="json")).decode(), subject=row.person, purpose=name)
         for row in rows
     ]
-    sealed += parts
-    return canonical_json([part.commitment for part in parts]).decode()
 
 
 def _is_sealed(field: FieldInfo) -> bool:

@@ -16,7 +16,8 @@ from domain.ledger.ports import Clock, EventLog, Ids, Receipt, SealedPart, Vault
 def request_bytes(command: str, args: Mapping[str, Any]) -> bytes:
     """What was asked, as canonical bytes: the same key with other bytes is found out.
 
-    ``args`` are the plain arguments, before sealing: commitments differ at every try, what a person asked does not.
+    ``args`` are the arguments before sealing, for commitments differ at every try; what is personal is replaced by its
+    likeness under its own key, so that nothing of it can be tried out once that key is destroyed.
     Raises FormatError for a value without canonical form (text not in NFC, U+0000, a number beyond 2^53).
     """
     try:

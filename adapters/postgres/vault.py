@@ -24,6 +24,7 @@ from adapters.sealing import (
     decrypt,
     decrypt_salted,
     encrypt,
+    likeness,
 )
 from domain.ledger.errors import KeyDestroyed, NotFound, VaultKeyWrong
 from domain.ledger.ports import Clock, SealedPart
@@ -105,7 +106,8 @@ class PostgresVault:
             self._keys[key_id] = key
         commitment = commit(value, salt)
         nonce = token_bytes(NONCE_BYTES)
-        return SealedPart(commitment, key_id, encrypt(key, nonce=nonce, salt=salt, value=value, commitment=commitment))
+        ciphertext = encrypt(key, nonce=nonce, salt=salt, value=value, commitment=commitment)
+        return SealedPart(commitment, key_id, ciphertext, likeness(key, value))
 
     async def open(self, commitment: str) -> str:
         """See the port. The key is read each time: what is destroyed must not live on in a process."""

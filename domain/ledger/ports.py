@@ -17,12 +17,14 @@ class SealedPart:
     """A personal value on its way into the vault, in the same transaction as the event that commits to it.
 
     ``commitment`` is 64 hex digits and stands in the event; ``key_id`` names the key of one person, purpose and term.
-    ``ciphertext`` holds nonce, salt and value, encrypted.
+    ``ciphertext`` holds nonce, salt and value, encrypted. ``likeness`` is the same for the same value under the same
+    key; it is not stored, but stands for the value in the request that is remembered.
     """
 
     commitment: str
     key_id: str
     ciphertext: bytes
+    likeness: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

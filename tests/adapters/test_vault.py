@@ -125,3 +125,21 @@ async def test_a_value_whose_key_is_gone_is_refused_and_its_neighbours_are_not(
     vaults[0].forget_keys()
     with pytest.raises(NotFound):
         await vaults[0].seal("refused from here on", subject="p", purpose="note")
+
+
+async def test_a_likeness_is_the_same_for_the_same_value_under_one_key_and_under_no_other(pool: asyncpg.Pool) -> None:
+    async def like(vault: PostgresVault | InMemoryVault, value: str, subject: str, purpose: str = "name") -> str:
+        return (await vault.seal(value, subject=subject, purpose=purpose)).likeness
+
+    for first, second in (
+        (PostgresVault(pool, master=MASTER, clock=Fixed()), PostgresVault(pool, master=MASTER, clock=Fixed())),
+        (one := InMemoryVault(), one),
+    ):
+        likenesses = [
+            await like(first, "王小明", "p"),
+            await like(second, "王小红", "p"),
+            await like(second, "王小明", "q"),
+            await like(second, "王小明", "p", "phone"),
+        ]
+        assert len(set(likenesses)) == 4
+        assert await like(second, "王小明", "p") == likenesses[0]

@@ -3,7 +3,11 @@
 from hashlib import sha256
 from uuid import uuid4
 
+import pytest
+
+from adapters.postgres.event_log import PostgresEventLog
 from api.eraser import apply_erasures
+from domain.ledger.ports import Append, Receipt
 from tests.api.city import City, found_city, later, open_day
 from tests.api.conftest import Office
 from tests.api.erasing import erased, leave, opened
@@ -52,6 +56,38 @@ async def test_afterwards_no_table_and_no_answer_holds_the_data_and_every_leaf_i
     # And every entry is what it was, with its leaf.
     assert (await _entries(office))[: len(before)] == before
     assert all(leaf == sha256(b"\x00" + entry).digest() for entry, leaf in await _entries(office))
+
+
+async def test_what_is_remembered_of_a_request_cannot_be_tried_out_once_the_key_is_gone(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A MAC of the request stays with the append: over words, its key would tell a guessed name from a wrong one."""
+    city = await found_city(office)
+    await open_day(city)
+    requests: list[bytes] = []
+    whole = PostgresEventLog.append
+
+    async def heard(log: PostgresEventLog, append: Append) -> Receipt:
+        requests.append(append.context.request)
+        return await whole(log, append)
+
+    monkeypatch.setattr(PostgresEventLog, "append", heard)
+    person, pupil, keys = str(uuid4()), str(uuid4()), [str(uuid4()) for _ in range(2)]
+    rows = [{"person": pupil, "status": "confirmed", "since": "2020-02-07"}]
+    said = {"person": person, "code": "P-remembered", "name": f"{MARK}名", "phone": "13800000000"}
+    filed = {"report": city.report(), "content": city.content(named_list=rows, remarks=MARK)}
+    for duplicate in (False, True):  # and the same request is still known as the same
+        first = await city.registrar.did("registry", "register_person", key=keys[0], **said)
+        second = await city.reporter.did("reporting", "draft_report", key=keys[1], **filed)
+        assert (first["duplicate"], second["duplicate"]) == (duplicate, duplicate)
+    for other in (said | {"name": f"{MARK}另"}, said | {"phone": "13800000001"}):
+        answer = await city.registrar.does("registry", "register_person", key=keys[0], **other)
+        assert answer.json()["code"] == "key_reused"
+    texts = [request.decode() for request in requests]
+    assert any(person in text for text in texts)
+    assert any(city.report() in text for text in texts)
+    for word in (MARK, "13800000000", pupil, "confirmed"):
+        assert not [text for text in texts if word in text], word
 
 
 async def _entries(office: Office) -> list[tuple[bytes, bytes]]:
