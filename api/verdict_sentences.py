@@ -69,6 +69,7 @@ STEPS: Final[dict[StepName, Sentence]] = {
     StepName.CREDENTIALS: Sentence("凭据：属于本人且当时有效", "Credentials: the person's own, and valid then"),
     StepName.AUTHORITY: Sentence("职权：签署人当时任有该职", "Authority: the signer held the office then"),
     StepName.LEVELS: Sentence("三级三人：各级由不同的人签署", "Levels: three levels, three persons"),
+    StepName.COVERAGE: Sentence("汇总：所签汇总含有该报告", "Coverage: the signed roll-up holds the report"),
     StepName.DISCLOSURE: Sentence("披露：个人信息与承诺值相符", "Disclosure: personal values match their commitments"),
 }
 
@@ -175,6 +176,8 @@ REASONS: Final[dict[Reason, Sentence]] = {
         "{person} 在另一级也有签署或填报（条目 {beside}）。",
         "{person} stands at another level as well (entry {beside}).",
     ),
+    Reason.NOT_COVERED: Sentence("汇总中没有此项：{said}", "The roll-up does not hold it: {said}"),
+    Reason.NO_ROLLUP: Sentence("证据包中没有该汇总。", "The roll-up is not in the bundle."),
     Reason.DISCLOSED_DIFFERS: Sentence(
         "所披露的值与承诺值 {commitment} 不符。", "The disclosed value is not what {commitment} commits to."
     ),

@@ -14,6 +14,7 @@ from adapters.postgres.vault import PostgresVault
 from adapters.publisher.published import Published, PublishedLog
 from adapters.publisher.tile_files import TileFiles
 from api.bundles.asked import Asked, asked_text
+from api.bundles.covering import coverage_of
 from api.bundles.errors import NothingToBundle, NotPublished
 from api.bundles.gathering import Gathering
 from api.ledger import Ledger, request_bytes
@@ -74,6 +75,8 @@ class BundleMaker:
         published = await self._published(max(gathering.entries))
         size = published.checkpoint.size
         files = await asyncio.to_thread(self._proved, sorted(gathering.entries), published)
+        coverage = await coverage_of(self._ledger.log, gathering)
+        files |= {name: each.encoded() for name, each in coverage.items()}
         sealed, disclosed = await self._sealed(gathering, exporter)
         files |= {f"disclosed/{name}.json": encode_disclosed(each) for name, each in disclosed.items()}
         contents = Contents(

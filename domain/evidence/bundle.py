@@ -7,6 +7,7 @@
     proofs/<position>.tlog-proof  its proof
     timestamps/<of>.<n>.tsr       RFC 3161 tokens over ``checkpoint`` or over the checkpoint in ``later``
     timestamps/chain.pem          certificates between the tokens' and the authority's
+    coverage/<position>.<n>.json  that a roll-up, built at a position, holds its child number n
     disclosed/<commitment>.json   a personal value with its salt
     README.zh.html README.en.html what this is, for people
 
@@ -22,6 +23,7 @@ from typing import Final
 from domain.evidence.add_checkpoint import AddCheckpoint, parse_add_checkpoint
 from domain.evidence.canonical_json import canonical_json
 from domain.evidence.commitment import SALT_BYTES
+from domain.evidence.coverage import Coverage, parse_coverage
 from domain.evidence.entry import Entry, Fields, parse_entry, read_object
 from domain.evidence.errors import MalformedError
 from domain.evidence.manifest import NAME as MANIFEST
@@ -40,6 +42,7 @@ _POSITION: Final = r"(?P<position>[1-9][0-9]{0,15})"
 _ENTRY: Final = re.compile(rf"entries/{_POSITION}\.json", re.ASCII)
 _PROOF: Final = re.compile(rf"proofs/{_POSITION}\.tlog-proof", re.ASCII)
 _TOKEN: Final = re.compile(r"timestamps/(?P<of>checkpoint|later)\.[0-9]{1,4}\.tsr", re.ASCII)
+_COVERAGE: Final = re.compile(rf"coverage/{_POSITION}\.[0-9]{{1,6}}\.json", re.ASCII)
 _DISCLOSED: Final = re.compile(r"disclosed/(?P<commitment>[0-9a-f]{64})\.json", re.ASCII)
 
 
@@ -71,6 +74,8 @@ class Bundle:
     later: AddCheckpoint | None
     tokens: Sequence[Token]
     chain: bytes
+    coverage: Sequence[tuple[int, Coverage]]
+    """With the position at which the roll-up was built."""
     disclosed: Mapping[str, Disclosed]
 
 
@@ -99,6 +104,11 @@ def parse_bundle(files: Mapping[str, bytes]) -> Bundle:
         later=later,
         tokens=[_token(files, name, later) for name in sorted(files) if _TOKEN.fullmatch(name)],
         chain=files.get(CHAIN, b""),
+        coverage=[
+            (int(match["position"]), parse_coverage(name, files[name]))
+            for name in sorted(files)
+            if (match := _COVERAGE.fullmatch(name))
+        ],
         disclosed={
             match["commitment"]: _disclosed(name, files[name])
             for name in files
@@ -138,7 +148,7 @@ def _numbered(files: Mapping[str, bytes], pattern: re.Pattern[str]) -> dict[int,
 def _is_known(name: str) -> bool:
     if name in (MANIFEST, CHECKPOINT, LATER, CHAIN, *READMES):
         return True
-    return any(pattern.fullmatch(name) for pattern in (_ENTRY, _PROOF, _TOKEN, _DISCLOSED))
+    return any(pattern.fullmatch(name) for pattern in (_ENTRY, _PROOF, _TOKEN, _COVERAGE, _DISCLOSED))
 
 
 def _needed(files: Mapping[str, bytes], name: str) -> bytes:

@@ -20,6 +20,9 @@ DECISIONS: Final[Mapping[str, tuple[str, str]]] = {
 """By event type: the decision's word, and the member that names its subject."""
 
 
+_CONTENTS: Final = {"ReportSubmitted": "report", "ReportCorrected": "report", "RollupBuilt": "rollup"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedDecision:
     """One decision of a person. ``held`` is what the person's key made; None where the entry holds none."""
@@ -88,14 +91,15 @@ class Subjects:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._contents: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
+        self._by_digest: defaultdict[str, list[tuple[str, Entry]]] = defaultdict(list)
         self._duties: defaultdict[str, list[Entry]] = defaultdict(list)
         for each in sorted(entries, key=lambda each: each.position):
             if each.version != 1:
                 continue
-            if each.type in ("ReportSubmitted", "ReportCorrected"):
-                self._contents[each.payload.text("report"), each.payload.digest("digest")].append(each)
-            elif each.type == "RollupBuilt":
-                self._contents[each.payload.text("rollup"), each.payload.digest("digest")].append(each)
+            if each.type in _CONTENTS:
+                subject, digest = each.payload.text(_CONTENTS[each.type]), each.payload.digest("digest")
+                self._contents[subject, digest].append(each)
+                self._by_digest[digest].append((subject, each))
             elif each.type in ("DutyOpened", "DutyInherited"):
                 self._duties[each.payload.text("report")].append(each)
 
@@ -112,6 +116,13 @@ class Subjects:
         if filed is None:
             raise Unproved.not_checked(Reason.SUBJECT_ABSENT, subject=decision.subject, digest=decision.digest)
         return filed
+
+    def holds(self, organisation: str, digest: str, *, before: int) -> bool:
+        """Whether an organisation's filing or roll-up of this digest was there before a position."""
+        return any(
+            each.position < before and subject_parts(subject)[2] == organisation
+            for subject, each in self._by_digest[digest]
+        )
 
     def duty(self, decision: SignedDecision) -> Fields:
         """The duty that the report answers. Raises Unproved (not checked) where the bundle has none."""

@@ -35,6 +35,7 @@ class StepName(StrEnum):
     CREDENTIALS = "credentials"
     AUTHORITY = "authority"
     LEVELS = "levels"
+    COVERAGE = "coverage"
     DISCLOSURE = "disclosure"
 
 
@@ -92,6 +93,8 @@ class Reason(StrEnum):
     NO_EXEMPTION = "no_exemption"
     SAME_PERSON = "same_person"
 
+    NOT_COVERED = "not_covered"
+    NO_ROLLUP = "no_rollup"
     DISCLOSED_DIFFERS = "disclosed_differs"
     DISCLOSED_STRANGER = "disclosed_stranger"
     NOT_DISCLOSED = "not_disclosed"

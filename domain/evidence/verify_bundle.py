@@ -118,6 +118,7 @@ def _decision_steps(decisions: Decisions, findings: dict[StepName, list[Finding]
         StepName.CREDENTIALS: decisions.credentials,
         StepName.AUTHORITY: decisions.authority,
         StepName.LEVELS: decisions.levels,
+        StepName.COVERAGE: decisions.coverage,
     }
     about: list[Finding] = []
     for name, judge in steps.items():

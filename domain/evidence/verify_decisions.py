@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from domain.evidence.bundle import Bundle
+from domain.evidence.coverage import Coverage
 from domain.evidence.credentials import VOUCHERS, Credentials, Enrolment
 from domain.evidence.decisions import SignedDecision, Subjects, signed_decision
 from domain.evidence.digest import content_digest
@@ -27,6 +28,7 @@ class Decisions:
     def __init__(self, bundle: Bundle, origin: str) -> None:
         self._origins = Origins(bundle.entries, origin)
         self._entries = bundle.entries
+        self._coverage = bundle.coverage
         self._subjects = Subjects(bundle.entries)
         self._credentials = Credentials(bundle.entries)
         self._offices = OfficesNeeded(bundle.entries, self._subjects)
@@ -74,6 +76,12 @@ class Decisions:
     def levels(self) -> Iterator[Finding]:
         """Three levels, three persons."""
         yield from levels_findings(self.decisions, self._subjects, self._offices.exemptions)
+
+    def coverage(self) -> Iterator[Finding]:
+        """Of every path: that it leads to the root of the roll-up, from something that the bundle holds."""
+        entries = {each.position: each for each in self._entries}
+        for position, each in self._coverage:
+            yield found(partial(self._require_covered, entries.get(position), each), position)
 
     def shown(self, findings: Sequence[Finding]) -> Iterator[SignatureShown]:
         """Every signature with its strength, and whether it counts by these findings."""
@@ -128,6 +136,22 @@ class Decisions:
             if over == expected and each.entry.position < decision.entry.position:
                 return
         raise Unproved.not_checked(Reason.BELOW_ABSENT, below=below)
+
+    def _require_covered(self, rollup: Entry | None, coverage: Coverage) -> None:
+        if rollup is None or rollup.type != "RollupBuilt":
+            raise Unproved.not_checked(Reason.NO_ROLLUP)
+        try:
+            root = coverage.root()
+        except ProofError as error:
+            raise Unproved.invalid(Reason.NOT_COVERED, said=error.rule) from error
+        if root != rollup.payload.digest("root"):
+            raise Unproved.invalid(Reason.NOT_COVERED, said=f"the root is {root}")
+        organisation, digest, *signature = coverage.child
+        if not self._subjects.holds(organisation, digest, before=rollup.position):
+            raise Unproved.not_checked(Reason.SUBJECT_ABSENT, subject=organisation, digest=digest)
+        for below in signature:
+            if not any(each.digest == digest and each.level == 2 for each in self._signatures[below]):
+                raise Unproved.not_checked(Reason.BELOW_ABSENT, below=below)
 
     def _statement(self, decision: SignedDecision) -> Statement:
         """What was signed, put together from the entry; the rules are those of the duty."""

@@ -59,6 +59,7 @@ async def test_a_report_that_three_levels_signed_is_valid_for_an_office_outside(
     assert [(each.level, each.strength, each.counts) for each in verdict.signatures] == [
         (level, "key_file", State.VALID) for level in (1, 2, 2, 3)
     ]
+    assert len(verdict.step(StepName.COVERAGE).findings) == 2  # the report in its roll-up, and that in the city's
     assert any(REMARKS in data.decode() for name, data in files.items() if name.startswith("disclosed/"))
     assert "证据包" in files["README.zh.html"].decode()
     assert "How to verify it" in files["README.en.html"].decode()

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.evidence.commitment import commitment
+from domain.evidence.coverage import Coverage, cover
 from domain.evidence.digest import content_digest
 from domain.evidence.entry import instant_text
 from tests.domain.evidence.small_log import ORIGIN, START, SmallLog, base64url, private_key, spki, statement_digest
@@ -56,6 +57,8 @@ class SignedDay:
         self.at: dict[str, int] = {}
         self.changes = dict(changes or {})
         self.skip = skip
+        self.covered: dict[str, Coverage] = {}
+        self.neighbours = [(ident(f"neighbour {number}"), f"{number}" * 64) for number in (1, 2)]
         self.registry()
         self.day()
 
@@ -100,23 +103,26 @@ class SignedDay:
         digest = content_digest("report", {"origin": ORIGIN, **revision})
         self.add("file", "ReportSubmitted", {**revision, "district": DISTRICT, "digest": digest})
         first = self.signed("sign_1", "ReportSigned", "principal", 1, digest, report=REPORT, district=DISTRICT)
-        self.signed(
+        second = self.signed(
             "sign_2", "ReportSigned", "reviewer", 2, digest, report=REPORT, district=DISTRICT,
             below=first["signature"], examined="examined",
         )  # fmt: skip
+        child = (SCHOOL, digest, second["signature"])
         for name, person, level, rollup in (("rollup", "reviewer", 2, ROLLUP), ("city", "officer", 3, CITY_ROLLUP)):
+            covered = self.covered[name] = cover([child, *self.neighbours], 0)
             built = {
                 "rollup": rollup, "parent": CITY_ROLLUP, "level": level, "form": "F1", "covered": 1, "expected": 1,
                 "organisation": rollup.split(".")[2], "business_date": "2020-02-09", "revision": 1, "missing": [],
-                "excused": [], "unsigned": [], "not_owed": [], "sums": {"fever": 1}, "root": "0" * 64,
+                "excused": [], "unsigned": [], "not_owed": [], "sums": {"fever": 1}, "root": covered.root(),
                 "person": ident(person),
             }  # fmt: skip
             over = content_digest("rollup", {"origin": ORIGIN, **built})
             self.add(f"build_{name}", "RollupBuilt", {**built, "digest": over})
-            self.signed(
+            signed = self.signed(
                 f"sign_{name}", "RollupSigned", person, level, over, rollup=rollup, parent=CITY_ROLLUP,
                 examined="examined",
             )  # fmt: skip
+            child = (DISTRICT, over, signed["signature"])
 
     def signed(
         self,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from domain.evidence.verify_bundle import verify_bundle
 from tests.domain.evidence.signed_day import (
     REMARKS,
     SALT,
+    SCHOOL,
     SignedDay,
 )
 from tests.domain.evidence.small_log import LOG_KEY, ORIGIN, START, SmallLog, policy, private_key, raw_public, whole
@@ -44,10 +46,11 @@ def test_a_whole_bundle_is_valid_step_by_step() -> None:
         StepName.WITNESSES: {(State.NOT_CHECKED, Reason.WITHOUT_WITNESSES)},
         StepName.CONSISTENCY: {(State.NOT_CHECKED, Reason.NO_LATER_CHECKPOINT)},
         StepName.TIMESTAMPS: {(State.NOT_CHECKED, Reason.NO_TIMESTAMP)},
+        StepName.COVERAGE: {(State.NOT_CHECKED, Reason.NOTHING_TO_CHECK)},
         StepName.DISCLOSURE: {(State.NOT_CHECKED, Reason.NOTHING_TO_CHECK)},
     }
     assert (judged.state, judged.origin, judged.simulated) == (State.VALID, ORIGIN, True)
-    assert [step.number for step in judged.steps] == list(range(1, 14))
+    assert [step.number for step in judged.steps] == list(range(1, 15))
     assert [(each.level, each.strength, each.counts) for each in judged.signatures] == [
         (1, "key_file", State.VALID), (2, "key_file", State.VALID), (2, "key_file", State.VALID),
         (3, "key_file", State.VALID),
@@ -61,11 +64,48 @@ def test_everything_that_can_be_checked_is_checked() -> None:
     name = commitment(REMARKS, SALT)
     files = day.log.bundle(
         size=size, later=True, witnesses=["audit.test"], later_witnesses=BOTH,
-        disclosed={name: Disclosed(REMARKS, SALT)}, more={"timestamps/checkpoint.1.tsr": b"token"},
+        disclosed={name: Disclosed(REMARKS, SALT)}, more={"timestamps/checkpoint.1.tsr": b"token", **covered(day)},
     )  # fmt: skip
     judged = verify_bundle(files, policy(quorum="both"), timestamps=lambda *_: datetime.now(UTC))
     assert shown(judged) == {}
     assert judged.state is State.VALID
+
+
+def covered(day: SignedDay, **changes: Any) -> Files:
+    """The paths of the day's report and of its district's roll-up."""
+    return {
+        f"coverage/{day.at[f'build_{name}']}.0.json": replace(each, **changes).encoded()
+        for name, each in day.covered.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "reason"),
+    [
+        ({}, State.VALID, Reason.HOLDS),
+        ({"index": 1}, State.INVALID, Reason.NOT_COVERED),
+        ({"size": 5}, State.INVALID, Reason.NOT_COVERED),
+        ({"path": ()}, State.INVALID, Reason.NOT_COVERED),
+        ({"child": (SCHOOL, "0" * 64)}, State.INVALID, Reason.NOT_COVERED),
+    ],
+)
+def test_a_roll_up_is_shown_to_hold_its_report(changes: dict[str, Any], state: State, reason: Reason) -> None:
+    day = SignedDay()
+    step = verdict(day.log.bundle(more=covered(day, **changes))).step(StepName.COVERAGE)
+    assert {(each.state, each.reason) for each in step.findings} == {(state, reason)}
+
+
+def test_what_a_roll_up_holds_and_the_bundle_does_not_is_not_checked() -> None:
+    day = SignedDay()
+    everything = range(1, len(day.log.entries) + 1)
+    for left_out, reason in (
+        ("file", Reason.SUBJECT_ABSENT),
+        ("sign_2", Reason.BELOW_ABSENT),
+        ("build_rollup", Reason.NO_ROLLUP),
+    ):
+        positions = [each for each in everything if each != day.at[left_out]]
+        step = verdict(day.log.bundle(positions, more=covered(day))).step(StepName.COVERAGE)
+        assert (State.NOT_CHECKED, reason) in {(each.state, each.reason) for each in step.findings}
 
 
 def entry(files: Files, position: int, **changes: Any) -> Files:
