@@ -1,5 +1,6 @@
 """The row of the head against the events, and against what the first of them says of the log."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -7,6 +8,11 @@ import asyncpg
 import msgspec
 
 from adapters.fsck.difference import Differences
+from adapters.postgres.log_head import HEAD
+from adapters.publisher.rows import PostgresRows
+from domain.evidence.checkpoint import Checkpoint
+from domain.evidence.errors import MalformedError
+from domain.evidence.note import parse_vkey
 from domain.ledger.time import instant_text
 
 # The head, and the first event, the last, and the head's own, in one snapshot; primary key of event.
@@ -51,7 +57,37 @@ class Head:
     size: int
 
 
-async def check_head(connection: asyncpg.Connection, *, signed: int, differences: Differences) -> Head | None:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the events say that the log was called: ``continued`` are the last checkpoints under earlier names.
+
+    ``now`` is what it is called today, None where no event tells yet; ``head`` what its head says.
+    """
+
+    continued: Sequence[Checkpoint]
+    now: str | None
+    head: str | None
+
+    def is_earlier(self, checkpoint: Checkpoint) -> bool:
+        """Whether the log has left this checkpoint behind, with the name that it is under."""
+        return checkpoint in self.continued and checkpoint.origin != self.head
+
+
+async def fetch_names(connection: asyncpg.Connection) -> Names:
+    """The names in the log's own events; those that cannot be read are named where entries are checked."""
+    rows, head = PostgresRows(connection), await connection.fetchval(HEAD)
+    try:
+        continued = await rows.continued()
+        adopted = [parse_vkey(each.vkey).name for each in await rows.adopted()]
+    except (msgspec.DecodeError, UnicodeDecodeError, MalformedError, ValueError):
+        return Names((), None, head)
+    earlier = {each.origin for each in continued}
+    return Names(continued, next((name for name in reversed(adopted) if name not in earlier), None), head)
+
+
+async def check_head(
+    connection: asyncpg.Connection, *, names: Names, signed: int, differences: Differences
+) -> Head | None:
     """Check the head; ``signed`` is the size that was signed before. None when there is no log at all."""
     row = await connection.fetchrow(HEAD_AND_ENDS)
     if row is None or (row["origin"] is None and row["last"] is None):
@@ -69,7 +105,7 @@ async def check_head(connection: asyncpg.Connection, *, signed: int, differences
         head, origin = last, opening.origin if opening else ""
     else:
         head, origin = row["position"], row["origin"]
-        _compare(row, opening, differences)
+        _compare(row, opening, names, differences)
     end = max(head, signed)
     if last < end:
         differences.add(_EVENT, last + 1, "position", expected=f"rows up to {end}", found="nothing")
@@ -79,18 +115,26 @@ async def check_head(connection: asyncpg.Connection, *, signed: int, differences
     return Head(origin, head, min(head, last))
 
 
-def _compare(row: Any, opening: Opening | None, differences: Differences) -> None:
+def _compare(row: Any, opening: Opening | None, names: Names, differences: Differences) -> None:
     if row["own_at"] is not None and row["own_at"] != row["recorded_at"]:
         expected, found = instant_text(row["own_at"]), instant_text(row["recorded_at"])
         differences.add(_HEAD, row["position"], "recorded_at", expected=expected, found=found)
     if opening is not None:
         for name, said in (
-            ("origin", opening.origin),
+            ("origin", _origin(opening, names)),
             ("format", opening.format),
             ("simulated", opening.clock == "simulated"),
         ):
             if said != row[name]:
                 differences.add(_HEAD, 1, name, expected=said, found=row[name])
+
+
+def _origin(opening: Opening, names: Names) -> str:
+    if not names.continued:
+        return opening.origin
+    if names.now is None and names.head not in {each.origin for each in names.continued}:
+        return str(names.head)  # renamed, and no key of the new name was adopted yet
+    return names.now or "a name that it has not left"
 
 
 def _opening(entry: Any) -> Opening | None:

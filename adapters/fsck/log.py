@@ -20,7 +20,7 @@ import asyncpg
 from adapters.fsck.checkpoints import Signed, check_published, check_root, check_signature, is_rooted, read_checkpoints
 from adapters.fsck.columns import name_back_dated
 from adapters.fsck.difference import Differences
-from adapters.fsck.head import Head, check_head
+from adapters.fsck.head import Head, check_head, fetch_names
 from adapters.fsck.keys import check_keys
 from adapters.fsck.parts import Sealed
 from adapters.fsck.range_check import RangeChecked, RangeToCheck, check_range
@@ -76,10 +76,10 @@ async def check_log(given: Given, *, progress: Progress = unseen) -> Checked:
     """Check everything but the views."""
     checked = Checked()
     differences = checked.differences
-    checkpoints = await asyncio.to_thread(_checkpoints, given, checked)
+    found = await asyncio.to_thread(_checkpoints, given, checked)
     connection = await connect(given.dsn)
     try:
-        head = await _head(connection, checkpoints, checked)
+        head, checkpoints = await _head(connection, found, checked)
         if head is None:
             return checked
         walked = await _walk(given, head.size, checkpoints, differences, progress)
@@ -108,10 +108,10 @@ async def check_tree(given: Given, *, progress: Progress = unseen) -> Checked:
     A changed entry is found, and not named; columns, tags, keys, the vault and tiles are not looked at.
     """
     checked = Checked()
-    checkpoints = await asyncio.to_thread(_checkpoints, given, checked)
+    found = await asyncio.to_thread(_checkpoints, given, checked)
     connection = await connect(given.dsn)
     try:
-        head = await _head(connection, checkpoints, checked)
+        head, checkpoints = await _head(connection, found, checked)
     finally:
         await connection.close()
     if head is None:
@@ -134,14 +134,19 @@ async def check_tree(given: Given, *, progress: Progress = unseen) -> Checked:
     return checked
 
 
-async def _head(connection: asyncpg.Connection, checkpoints: Sequence[Signed], checked: Checked) -> Head | None:
+async def _head(
+    connection: asyncpg.Connection, found: Sequence[Signed], checked: Checked
+) -> tuple[Head | None, list[Signed]]:
+    """The head, and the checkpoints that are this log's under its name of today."""
+    names = await fetch_names(connection)
+    checkpoints = [each for each in found if not names.is_earlier(each.checkpoint)]
     signed = max((each.checkpoint.size for each in checkpoints), default=0)
-    head = await check_head(connection, signed=signed, differences=checked.differences)
+    head = await check_head(connection, names=names, signed=signed, differences=checked.differences)
     if head is None:
         checked.unchecked.append("there is no log in this database")
     else:
         checked.origin, checked.size = head.origin, head.size
-    return head
+    return head, checkpoints
 
 
 def _checkpoints(given: Given, checked: Checked) -> list[Signed]:

@@ -44,6 +44,14 @@ INSERT INTO ledger.event_tag (tag, position) SELECT t.tag, t.position FROM unnes
     AS t (tag, position)
 """
 
+# A key for each of them, its own id: every position has one. No request has a MAC of no bytes, so none repeats it.
+BRING_BACK_KEYS: Final = """
+INSERT INTO ledger.append_key (actor, key, first, last, recorded_at, received_at, mac)
+SELECT k.actor, k.key, k.position, k.position, k.recorded_at, k.received_at, ''
+FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::timestamptz[], $5::timestamptz[])
+    AS k (actor, key, position, recorded_at, received_at)
+"""
+
 # The one row of the head, and those who follow the log.
 PUT_HEAD: Final = """
 WITH moved AS (UPDATE ledger.head SET position = $1, recorded_at = $2)
@@ -66,10 +74,16 @@ class Recovered:
     sealed_lost: int
 
 
+class _Actor(msgspec.Struct):
+    person: str
+
+
 class _Entry(msgspec.Struct, rename={"event_class": "class"}):
+    actor: _Actor
     id: str
     type: str
     event_class: str
+    received_at: datetime
     recorded_at: datetime
     tags: tuple[str, ...]
     payload: msgspec.Raw
@@ -148,6 +162,14 @@ async def _bring_back(connection: asyncpg.Connection, rows: Sequence[_Signed], c
         [each.event_class for each in decoded],
         [each.recorded_at for each in decoded],
         [row.entry for row in rows],
+    )
+    await connection.execute(
+        BRING_BACK_KEYS,
+        [each.actor.person for each in decoded],
+        [each.id for each in decoded],
+        [row.position for row in rows],
+        [each.recorded_at for each in decoded],
+        [each.received_at for each in decoded],
     )
     tags = [(tag, row.position) for row, each in zip(rows, decoded, strict=True) for tag in each.tags]
     await connection.execute(BRING_BACK_TAGS, [tag for tag, _ in tags], [position for _, position in tags])

@@ -24,7 +24,17 @@ OURS = re.compile(r"\b(ledger|views|vault|access)\.\w")
 CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")
 
 # What arrives, all of a generation, or the whole of a small table: there is nothing to search.
-WRITES = {"WRITE", "CLEAR", "NEW_WINDOW", "NEW_VIEW", "ISSUE", "OPEN_HEAD", "BRING_BACK", "BRING_BACK_TAGS"}
+WRITES = {
+    "WRITE",
+    "CLEAR",
+    "NEW_WINDOW",
+    "NEW_VIEW",
+    "ISSUE",
+    "OPEN_HEAD",
+    "BRING_BACK",
+    "BRING_BACK_TAGS",
+    "BRING_BACK_KEYS",
+}
 SCANS_ITS_FEW_ROWS = {"organisation_names.NAMES"}
 COUNTS_ALL = {"tags.TAGS_COUNTED"}
 # They ask for a table of one row, or for none of ours; what they do ask for is tested below.

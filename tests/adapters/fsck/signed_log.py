@@ -93,6 +93,21 @@ async def grow(dsn: str, folder: Path, *, upto: int, publish: tuple[int, ...] = 
         await pool.close()
 
 
+async def publish_as(log: SignedLog, key: SigningKey) -> None:
+    """Adopt a key and publish under its name."""
+    opened = await PostgresEventLog.open(log.dsn, catalogue=CATALOGUE, secret=SECRET, readers=2)
+    pool = await open_pool(log.dsn, size=2)
+    ids = UuidV7Ids(opened.clock)
+    context = Context(actor=Actor(person=ACTOR), received_at=opened.clock.now(), key=ids.new(), request=b"{}")
+    try:
+        adopted = LogKeyAdopted(vkey=key.verifier.vkey())
+        await opened.append(Append(events=(adopted,), ids=(ids.new(),), command="adopt_log_key", context=context))
+        await Publisher(PostgresRows(pool), log.folder, origin=key.name, keys=lambda: [key]).publish()
+    finally:
+        await opened.close()
+        await pool.close()
+
+
 def event(number: int, word: str, commitment: str) -> Event:
     if number == 2:
         return LogKeyAdopted(vkey=KEY.verifier.vkey())

@@ -2,13 +2,19 @@
 
 from dataclasses import dataclass, field
 
+import asyncpg
 import pytest
 
 from adapters.fsck import checkpoints
+from adapters.publisher.continuing import continue_log
+from adapters.publisher.recovering import recover_tail
+from adapters.publisher.tile_files import TileFiles
+from adapters.signing_key import SigningKey
+from domain.catalogue import CATALOGUE
 from domain.evidence.checkpoint import parse_checkpoint
-from domain.evidence.note import parse_note
+from domain.evidence.note import ED25519, parse_note
 from tests.adapters.fsck import tampering as act
-from tests.adapters.fsck.signed_log import ACTOR, BATCH, SIZE, SignedLog, as_superuser, grow
+from tests.adapters.fsck.signed_log import ACTOR, BATCH, KEY, SIZE, SignedLog, as_superuser, grow, publish_as
 
 pytestmark = pytest.mark.log
 
@@ -255,6 +261,51 @@ async def test_a_restored_backup_that_went_on_is_found_where_it_parts(restored: 
     assert {each.position for each in named} == set(range(201, SIZE + 1))
     (at,) = (each for each in named if (each.position, each.field) == (201, "entry.payload.name"))
     assert (at.expected, at.found) == ("校201", "另201")
+
+
+async def test_a_backup_whose_tail_was_recovered_lacks_only_what_was_sealed_in_it(restored: SignedLog) -> None:
+    signed = parse_checkpoint(parse_note((restored.folder / "public" / "checkpoint").read_bytes()).text)
+    connection = await asyncpg.connect(restored.dsn)
+    await recover_tail(connection, TileFiles(restored.folder / "public"), signed, catalogue=CATALOGUE)
+    await connection.close()
+    named = (await restored.check()).differences.named
+    assert {(each.where, each.position, each.found) for each in named} == {
+        ("vault.part", position, "no part") for position in range(210, SIZE + 1, 10)
+    }
+
+
+async def test_a_log_that_went_on_under_a_new_name_is_clean_before_and_after_it_is_published(
+    restored: SignedLog,
+) -> None:
+    await grow(restored.dsn, restored.folder, upto=SIZE + 10, word="另")
+    signed = parse_checkpoint(parse_note((restored.folder / "public" / "checkpoint").read_bytes()).text)
+    renamed = SigningKey("renamed.test/log", ED25519, b"r" * 32)
+    connection = await asyncpg.connect(restored.dsn)
+    await continue_log(connection, signed, renamed.name)
+    await connection.close()
+    keys = [KEY.verifier, renamed.verifier]
+    checked = await restored.check(keys=keys)
+    assert checked.differences.named == []
+    assert checked.unchecked == ["what was signed: no checkpoint of this log lies in this folder"]
+    await publish_as(restored, renamed)
+    checked = await restored.check(keys=keys)
+    assert (checked.differences.named, checked.unchecked) == ([], [])
+    async with as_superuser(restored) as superuser:
+        await superuser.run("UPDATE ledger.head SET origin = 'wenze.test/log'")
+    named = (await restored.check(keys=keys)).differences.named
+    assert ("head", "origin") in {(each.where, each.field) for each in named}
+
+
+async def test_a_log_that_only_claims_to_have_gone_on_is_compared_with_what_it_signed(log: SignedLog) -> None:
+    signed = parse_checkpoint(parse_note((log.folder / "public" / "checkpoint").read_bytes()).text)
+    async with as_superuser(log) as superuser:
+        await act.one_entry_with_its_leaf(superuser)
+        connection = await asyncpg.connect(log.dsn)
+        await continue_log(connection, signed, "renamed.test/log")
+        await connection.close()
+        await superuser.run("UPDATE ledger.head SET origin = 'wenze.test/log'")
+    named = {(each.where, each.position, each.field) for each in (await log.check()).differences.named}
+    assert {("event", 25, "entry.payload.name"), ("head", 1, "origin"), ROOT} <= named
 
 
 async def test_what_was_expected_and_what_is_there_is_told(log: SignedLog) -> None:
