@@ -1,4 +1,4 @@
-"""The witnesses of a policy, ready to be asked."""
+"""The policy of the settings, and its witnesses, ready to be asked."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,9 +7,23 @@ import httpx
 
 from adapters.publisher.cosigning import Cosigning
 from adapters.publisher.http_witness import HttpWitness
-from api.settings import SettingsWrong
-from domain.evidence.errors import PolicyError
-from domain.evidence.policy import Policy
+from api.settings import Settings, SettingsWrong, is_web_address
+from domain.evidence.errors import MalformedError, PolicyError
+from domain.evidence.policy import Policy, parse_policy
+
+
+def read_policy(settings: Settings) -> Policy | None:
+    """The policy; None without a file. Raises SettingsWrong."""
+    if settings.policy is None:
+        return None
+    try:
+        policy = parse_policy(settings.policy.read_bytes())
+    except (OSError, MalformedError) as error:
+        raise SettingsWrong([f"WENZE_POLICY: {error}"]) from error
+    for name, party in policy.witnesses.items():
+        if party.url is not None and not is_web_address(party.url):
+            raise SettingsWrong([f"WENZE_POLICY: the address of {name} must begin with http:// or https://"])
+    return policy
 
 
 @asynccontextmanager

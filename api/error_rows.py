@@ -219,6 +219,9 @@ WITNESSING: Final[dict[str, Row]] = {
     "tiles_unreadable": Row(
         503, "已公布的文件缺失或损坏，暂不能出具证明。", "A published file is missing or damaged; no proof for now."
     ),
+    "timestamp_not_made": Row(
+        503, "时间戳机构未能给出可信的时间戳。", "The authority gives no timestamp that can be believed."
+    ),
     "witness_refuses": Row(503, "见证方拒绝联署。", "The witness refuses to cosign."),
     "witness_away": Row(503, "暂时无法联系见证方。", "The witness cannot be reached at the moment."),
     "unknown_log": Row(404, "见证方未登记此账本。", "The witness watches no log of this origin."),

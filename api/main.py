@@ -28,7 +28,7 @@ from adapters.publisher.publisher import Publisher
 from adapters.publisher.rows import PostgresRows
 from adapters.publisher.state import WhyRefused
 from api import problems
-from api.cosigners import open_cosigning
+from api.cosigners import open_cosigning, read_policy
 from api.edge import Edge
 from api.eraser import keep_erasing, shred_approved
 from api.ledger import Ledger, request_bytes
@@ -64,6 +64,7 @@ from api.routes import (
 from api.routes.answers import ProblemBody
 from api.routes.paging import schemas_of
 from api.settings import Settings, SettingsWrong
+from api.timestamps import open_stamping
 from api.wiring import Wiring
 from domain.catalogue import CATALOGUE
 from domain.ledger.entry import MACHINE, Actor
@@ -106,7 +107,7 @@ async def open_wiring(
             vault=vault,
             origin=log.origin,
         )
-        policy = settings.read_policy()
+        policy = read_policy(settings)
         publisher = Publisher(
             PostgresRows(pool),
             settings.log_folder,
@@ -114,6 +115,8 @@ async def open_wiring(
             keys=settings.log_keys,
             cosigning=None if policy is None else await stack.enter_async_context(open_cosigning(policy, log.origin)),
         )
+        published = PublishedLog(publisher.files, policy)
+        stamping = await stack.enter_async_context(open_stamping(settings, publisher, published))
         yield Wiring(
             settings=settings,
             ledger=ledger,
@@ -127,7 +130,8 @@ async def open_wiring(
             publishing=Following(
                 publisher, grown_beyond=log.grown_beyond, before=partial(adopt_first, ledger, settings)
             ),
-            published=PublishedLog(publisher.files, policy),
+            published=published,
+            stamping=stamping,
         )
 
 
@@ -149,7 +153,7 @@ def create_app(settings: Settings) -> FastAPI:
                 ),
                 ("eraser", keep_erasing(wiring.ledger, wiring.pool)),
                 ("readiness", _watch_readiness(wiring.ledger, readiness)),
-                ("publisher", wiring.publishing.run() if settings.publish else wiring.publishing.watch()),
+                ("publisher", wiring.publish() if settings.publish else wiring.publishing.watch()),
             ):
                 stack.push_async_callback(_stop, _start(name, work))
             app.state.wiring, app.state.readiness = wiring, readiness

@@ -15,7 +15,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from adapters import secret_files
 from adapters.signing_key import SigningKey, parse_signing_key
 from domain.evidence.errors import MalformedError
-from domain.evidence.policy import Policy, parse_policy
 from domain.ledger.errors import WenzeError
 
 SECRET_BYTES: Final = 32
@@ -203,19 +202,6 @@ class Settings(BaseSettings):
             except MalformedError as error:
                 raise SettingsWrong([f"{path.name} holds no signing key: {error.rule}"]) from error
         return found
-
-    def read_policy(self) -> Policy | None:
-        """The policy; None without a file. Raises SettingsWrong."""
-        if self.policy is None:
-            return None
-        try:
-            policy = parse_policy(self.policy.read_bytes())
-        except (OSError, MalformedError) as error:
-            raise SettingsWrong([f"WENZE_POLICY: {error}"]) from error
-        for name, party in policy.witnesses.items():
-            if party.url is not None and not is_web_address(party.url):
-                raise SettingsWrong([f"WENZE_POLICY: the address of {name} must begin with http:// or https://"])
-        return policy
 
     def _secret(self, given: SecretStr | None, name: str) -> bytes:
         return bytes.fromhex(given.get_secret_value()) if given is not None else _kept_secret(self.data_folder / name)

@@ -1,5 +1,6 @@
 """What the routes are given: adapters that ``main`` has joined. Nothing here opens or closes anything."""
 
+import asyncio
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -11,6 +12,7 @@ from adapters.postgres.projector import Projector
 from adapters.postgres.vault import PostgresVault
 from adapters.publisher.following import Following
 from adapters.publisher.published import PublishedLog
+from adapters.publisher.stamping import Stamping
 from api.ledger import Ledger
 from api.metrics import Metrics
 from api.nonces import Nonces
@@ -35,6 +37,14 @@ class Wiring:
     vault: PostgresVault
     publishing: Following
     published: PublishedLog
+    stamping: Stamping | None
+
+    async def publish(self) -> None:
+        """Publish the log, and have it stamped, for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.publishing.run())
+            if self.stamping is not None:
+                tasks.create_task(self.stamping.run(lambda: self.publishing.publishing))
 
     def position_token(self, position: int) -> str:
         """A position that cannot be mistaken for one of another log: ``<12 hex digits of its origin>:<position>``."""

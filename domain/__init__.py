@@ -23,7 +23,11 @@ boundary 一致性边界   the events a decision depends on
 append condition 追加条件  the boundary unchanged since it was read
 command 命令          a use case that decides; a slice
 refusal 拒绝          a command is not allowed now
-receipt 回执          positions, leaf hashes and times of what was stored
+receipt 回执          positions, leaf hashes and times of what was stored; its proof leads to a checkpoint
+checkpoint 检查点     origin, size and root of the log, signed by it
+witness 见证方        another office that has seen only one history; its cosignature 联署 stands under the checkpoint
+unwitnessed 未经见证  a checkpoint without the quorum of the policy 信任策略
+timestamp 时间戳      an outside authority's word that a checkpoint was there at an instant
 projection 投影       folding events into a view
 view 视图             a table that answers one question
 appointment 任职      a person in a role in an organisation, for an interval

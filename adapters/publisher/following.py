@@ -67,6 +67,11 @@ class Following:
         return Standing("publishing" if self._publishing else "watching", published, None)
 
     @property
+    def publishing(self) -> bool:
+        """Whether this process is the one that publishes."""
+        return self._publishing
+
+    @property
     def why_refused(self) -> WhyRefused | None:
         """Why nothing is signed, as this process knew it a second ago at most; asked at every answer."""
         return self._why

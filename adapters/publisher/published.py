@@ -45,6 +45,13 @@ class PublishedLog:
                 return published
         return newest if newest is not None and newest.checkpoint.size >= position else None
 
+    def beyond(self, size: int) -> Published | None:
+        """A checkpoint of a larger size: the newest witnessed one, else the newest; None when there is none."""
+        for published in (self._published(self._files.witnessed()), self.newest()):
+            if published is not None and published.checkpoint.size > size:
+                return published
+        return None
+
     def proof(self, published: Published, position: int, leaf: bytes) -> TlogProof:
         """That the entry with this leaf hash (32 bytes) is at a position; requires 1 <= position <= size.
 

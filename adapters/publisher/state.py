@@ -18,6 +18,7 @@ SIGNED: Final = "signed"
 STAGING: Final = "staging"
 REFUSAL: Final = "refusal"
 WITNESSES: Final = "witnesses"
+STAMPING: Final = "stamping"
 LOCK: Final = "lock"
 
 
@@ -101,6 +102,18 @@ class PublisherState:
         """Tell those who watch."""
         if tuple(standings) != self.standings():
             self._disk.write(self.folder / WITNESSES, msgspec.json.encode(standings))
+
+    def stamping(self) -> str | None:
+        """Why the last timestamp that was due could not be had; None when it could."""
+        data = _read(self.folder / STAMPING)
+        return None if data is None else data.decode()
+
+    def tell_stamping(self, why: str | None) -> None:
+        """Tell those who watch; None: it is over."""
+        if why is not None and why != self.stamping():
+            self._disk.write(self.folder / STAMPING, why.encode())
+        elif why is None and (self.folder / STAMPING).exists():
+            self._disk.remove(self.folder / STAMPING)
 
 
 def _read(path: Path) -> bytes | None:

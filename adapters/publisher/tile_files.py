@@ -6,6 +6,8 @@ it is cut from the full file, so partial files are thrown away as soon as their 
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -17,6 +19,15 @@ from domain.evidence.tiles import WIDTH, Tile, decode_bundle, encode_bundle, til
 
 CHECKPOINT: Final = "checkpoint"
 WITNESSED: Final = "witnessed"
+TIMESTAMPS: Final = "timestamps"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """The last timestamp: the size of its checkpoint, and when it was kept."""
+
+    size: int
+    at: datetime
 
 
 class TileFiles:
@@ -33,6 +44,24 @@ class TileFiles:
     def witnessed(self) -> bytes | None:
         """The newest checkpoint that reached the quorum, so that a proof need not lead to one that has not yet."""
         return self._note(WITNESSED)
+
+    def stamped_sizes(self) -> list[int]:
+        """The sizes whose checkpoints have a timestamp, in order."""
+        names = (path.stem for path in (self.folder / TIMESTAMPS).glob("*.tsr"))
+        return sorted(int(name) for name in names if name.isascii() and name.isdigit())
+
+    def stamped(self) -> Stamped | None:
+        """The last timestamp; None before the first."""
+        sizes = self.stamped_sizes()
+        if not sizes:
+            return None
+        kept = (self.folder / TIMESTAMPS / f"{sizes[-1]}.tsr").stat().st_mtime
+        return Stamped(sizes[-1], datetime.fromtimestamp(kept, UTC))
+
+    def timestamp(self, size: int) -> tuple[bytes, bytes]:
+        """The signed note of a size as it was stamped, and the token (RFC 3161, DER) over exactly these bytes."""
+        folder = self.folder / TIMESTAMPS
+        return (folder / f"{size}.checkpoint").read_bytes(), (folder / f"{size}.tsr").read_bytes()
 
     def _note(self, name: str) -> bytes | None:
         try:
@@ -70,6 +99,11 @@ class TileFiles:
         """Replace the newest witnessed checkpoint, unless it is this one."""
         if note != self.witnessed():
             self._disk.write(self.folder / WITNESSED, note)
+
+    def keep_timestamp(self, size: int, note: bytes, token: bytes) -> None:
+        """Keep a token beside the note that it is over: cosignatures come and go, what was stamped stays."""
+        folder = self.folder / TIMESTAMPS
+        self._disk.write_all({folder / f"{size}.checkpoint": note, folder / f"{size}.tsr": token})
 
     def drop_partials(self, tiles: Sequence[Tile]) -> None:
         """Throw away the partial files of tiles that are full. What stays after a crash is only superfluous."""

@@ -35,7 +35,7 @@ async def _publish(settings: Settings) -> None:
 
     async with with_database(settings) as ready, open_wiring(ready) as wiring:
         stderr().print(f"publishing into {settings.log_folder / 'public'}  (Ctrl-C ends it)", highlight=False)
-        await wiring.publishing.run()
+        await wiring.publish()
 
 
 async def _publish_once(settings: Settings) -> tuple[Checkpoint, bool]:
@@ -47,5 +47,7 @@ async def _publish_once(settings: Settings) -> tuple[Checkpoint, bool]:
         with working("publishing"):
             await adopt_first(wiring.ledger, ready)
             checkpoint = await wiring.publishing.publisher.publish()
+            if wiring.stamping is not None:
+                await wiring.stamping.stamp_if_due()
         newest = await asyncio.to_thread(wiring.published.newest)
         return checkpoint, newest is not None and newest.witnessed

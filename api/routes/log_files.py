@@ -5,18 +5,22 @@ The layout is that of C2SP tlog-tiles. Checkpoints and tiles hold hashes and not
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, ClassVar, Final, Literal
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 import msgspec
 from fastapi import APIRouter, Request, Response
+from fastapi import Path as InPath
 
 from adapters.publisher.errors import REFUSALS
 from adapters.publisher.published import Published
+from adapters.publisher.publisher import Publisher
 from adapters.publisher.tile_files import encode_bundle, encode_tile
 from api.identity import Asking, Wired
 from api.log_keys import adopted_keys
 from api.routes.answers import READ
 from api.routes.fields import Body
+from api.wiring import Wiring
 from domain.evidence.errors import MalformedError
 from domain.evidence.tiles import Tile, parse_tile_path
 from domain.ledger.errors import NotFound, Refusal
@@ -25,9 +29,12 @@ from domain.registry.reading import Reader
 
 routes: Final = APIRouter(tags=["log"])
 BINARY: Final = "application/octet-stream"
+TEXT: Final = "text/plain"
+TIMESTAMP: Final = "application/timestamp-reply"
 FOR_SECONDS: Final = "public, max-age=1"
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 FOR_NOBODY_ELSE: Final = "private, no-store"
+StampedSize = Annotated[int, InPath(ge=1, le=2**53)]
 
 
 class EntriesNotReadable(Refusal):
@@ -42,6 +49,14 @@ class WitnessState(Body):
     name: str
     state: Literal["cosigns", "away", "refuses", "not_asked"]
     detail: str | None = None
+
+
+class TimestampState(Body):
+    """``size`` is that of the last stamped checkpoint; ``trouble`` says why the timestamp now due is not to be had."""
+
+    size: int | None = None
+    kept_at: datetime | None = None
+    trouble: str | None = None
 
 
 class LogState(Body):
@@ -59,6 +74,7 @@ class LogState(Body):
     keys: list[str]
     witnessed: bool = False
     witnesses: list[WitnessState]
+    timestamps: TimestampState
 
 
 class _Readable(msgspec.Struct, rename={"event_class": "class"}):
@@ -90,6 +106,7 @@ async def log_state(wiring: Wired) -> LogState:
         keys=await adopted_keys(wiring.ledger),
         witnessed=published is not None and published.witnessed,
         witnesses=[WitnessState(name=each.name, state=each.state, detail=each.detail or None) for each in witnesses],
+        timestamps=await asyncio.to_thread(_timestamps, wiring.publishing.publisher),
     )
 
 
@@ -101,6 +118,39 @@ async def checkpoint(wiring: Wired) -> Response:
         raise NotFound("nothing is published yet")
     headers = {"Cache-Control": FOR_SECONDS, "Content-Type": "text/plain; charset=utf-8"}
     return Response(published.note.encoded(), headers=headers | witnessed_header(published))
+
+
+@routes.get(
+    "/log/timestamps",
+    operation_id="log_timestamps",
+    **_file("The sizes of the checkpoints that have a timestamp, one a line.", "text/plain"),
+)
+async def timestamps(wiring: Wired) -> Response:
+    """Which checkpoints have a timestamp."""
+    sizes = await asyncio.to_thread(wiring.publishing.publisher.files.stamped_sizes)
+    return Response("".join(f"{size}\n" for size in sizes), headers={"Cache-Control": FOR_SECONDS}, media_type=TEXT)
+
+
+@routes.get(
+    "/log/timestamps/{size}",
+    operation_id="log_timestamp",
+    **_file("An RFC 3161 token (DER) over the bytes of the checkpoint beside it.", TIMESTAMP, format="binary"),
+)
+async def timestamp(size: StampedSize, wiring: Wired) -> Response:
+    """The timestamp of the checkpoint of a size."""
+    _, token = await _stamped(wiring, size)
+    return Response(token, headers={"Cache-Control": FOR_EVER}, media_type=TIMESTAMP)
+
+
+@routes.get(
+    "/log/timestamps/{size}/checkpoint",
+    operation_id="log_stamped_checkpoint",
+    **_file("The signed checkpoint that was stamped, a note.", "text/plain"),
+)
+async def stamped_checkpoint(size: StampedSize, wiring: Wired) -> Response:
+    """The checkpoint that a timestamp is over, byte for byte."""
+    note, _ = await _stamped(wiring, size)
+    return Response(note, headers={"Cache-Control": FOR_EVER}, media_type=TEXT)
 
 
 @routes.get(
@@ -128,6 +178,20 @@ async def tile(path: str, request: Request, wiring: Wired) -> Response:
     if of_entries:
         raise NotFound("tile")
     return _answer(encode_tile(await _found(wiring.publishing.publisher.files.tile, wanted)), FOR_EVER)
+
+
+async def _stamped(wiring: Wiring, size: int) -> tuple[bytes, bytes]:
+    try:
+        return await asyncio.to_thread(wiring.publishing.publisher.files.timestamp, size)
+    except FileNotFoundError as error:
+        raise NotFound("timestamp") from error
+
+
+def _timestamps(publisher: Publisher) -> TimestampState:
+    last, trouble = publisher.files.stamped(), publisher.state.stamping()
+    if last is None:
+        return TimestampState(trouble=trouble)
+    return TimestampState(size=last.size, kept_at=last.at, trouble=trouble)
 
 
 def witnessed_header(published: Published) -> dict[str, str]:

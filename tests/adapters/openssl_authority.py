@@ -51,6 +51,11 @@ class OpensslAuthority:
         """The token (a DER response) over some bytes."""
         (self.folder / "data").write_bytes(data)
         self._openssl("ts", "-query", "-data", "data", "-sha256", "-cert", "-out", "query")
+        return self.reply((self.folder / "query").read_bytes())
+
+    def reply(self, query: bytes) -> bytes:
+        """The answer to a request: a token, or that there is none."""
+        (self.folder / "query").write_bytes(query)
         self._openssl("ts", "-reply", "-config", "tsa.cnf", "-section", "tsa1", "-queryfile", "query", "-out", "reply")
         return (self.folder / "reply").read_bytes()
 

@@ -79,6 +79,7 @@ async def test_anybody_reads_checkpoint_and_tiles(office: Office) -> None:
     assert state == {
         "origin": checkpoint.origin, "state": "publishing", "size": checkpoint.size, "root": checkpoint.root.hex(),
         "witnessed": False, "witnesses": [],
+        "timestamps": {"size": None, "kept_at": None, "trouble": None},
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import pytest
 from adapters.signing_key import SigningKey
 from adapters.witness.state import WitnessState
 from adapters.witness.witness import Witness
+from api.cosigners import read_policy
 from api.settings import Settings, SettingsWrong
 from api.witness import create_witness_app
 from domain.evidence.note import COSIGNATURE, ED25519, parse_note
@@ -104,10 +105,10 @@ def test_a_policy_that_cannot_be_used_says_why(tmp_path: Path, text: bytes, said
     settings, _ = witnessed_settings("postgresql://nowhere", tmp_path, "http://court.test")
     (tmp_path / "policy").write_bytes(text)
     with pytest.raises(SettingsWrong, match=said):
-        settings.read_policy()
+        read_policy(settings)
     (tmp_path / "policy").unlink()
     with pytest.raises(SettingsWrong, match="No such file"):
-        settings.read_policy()
+        read_policy(settings)
 
 
 async def test_under_a_policy_of_another_log_nothing_starts(dsn: str, tmp_path: Path) -> None:
