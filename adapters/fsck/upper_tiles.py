@@ -1,17 +1,13 @@
 """The published tiles above level 0, and the partial files that are left of tiles that have grown since."""
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from adapters.fsck.difference import Differences
 from adapters.fsck.rehash import Tree
 from adapters.publisher.tile_files import TileFiles
 from domain.evidence.errors import MalformedError
 from domain.evidence.merkle import tree_root
-from domain.evidence.tiles import WIDTH, Tile, decode_bundle, tile_hashes, tiles_between
-
-_PARTIAL: Final = re.compile(r"tile/(?P<level>entries|[0-9]+)/(?P<number>(?:x[0-9]{3}/)*[0-9]{3})\.p/(?P<width>[0-9]+)")
+from domain.evidence.tiles import WIDTH, Tile, decode_bundle, parse_tile_path, tile_hashes, tiles_between
 
 
 def check_upper_tiles(
@@ -53,19 +49,16 @@ def check_partial_files(files: TileFiles, size: int, differences: Differences) -
     """Each partial file that is there must be the beginning of its tile as it is now; how many were looked at."""
     looked_at = 0
     for path in sorted(files.folder.glob("tile/**/*.p/*")):
-        match = _PARTIAL.fullmatch(path.relative_to(files.folder).as_posix())
-        if match is None:
-            continue
-        level = 0 if match["level"] == "entries" else int(match["level"])
-        number, width = int(re.sub("[x/]", "", match["number"])), int(match["width"])
-        now = Tile(level, number, min(WIDTH, size // WIDTH**level - number * WIDTH))
-        if not 0 < width < now.width:
+        try:
+            partial, is_bundle = parse_tile_path(path.relative_to(files.folder).as_posix())
+        except MalformedError:
+            continue  # a temporary file, which nobody reads
+        now = Tile(partial.level, partial.number, min(WIDTH, size // WIDTH**partial.level - partial.number * WIDTH))
+        if partial.width >= now.width:
             continue  # the tile's own file, looked at already; or one that is not published yet
         looked_at += 1
         try:
-            _compare(
-                files, Tile(level, number, width), now, match["level"] == "entries", path.read_bytes(), differences
-            )
+            _compare(files, partial, now, is_bundle, path.read_bytes(), differences)
         except (MalformedError, OSError):
             continue  # the tile as it is now is named already
     return looked_at

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import merkle_cases, note_cases, proof_cases
+from tests.vectors import merkle_cases, note_cases, proof_cases, served_cases
 
 FOLDER = Path(__file__).parent / "evidence"
 AREAS: dict[str, tuple[str, Callable[[], Iterator[dict[str, Any]]]]] = {
@@ -26,7 +26,9 @@ AREAS: dict[str, tuple[str, Callable[[], Iterator[dict[str, Any]]]]] = {
     "cosignature": ("C2SP tlog-cosignature, type 0x04: which witnesses have signed, and when", note_cases.cosignatures),
     "policy": ("C2SP tlog-policy: whether these witnesses reach the quorum", proof_cases.policies),
     "tlog_proof": ("C2SP tlog-proof: an entry is in a log that a policy believes", proof_cases.proofs),
-    "entry_bundle": ("C2SP tlog-tiles: the entries of a bundle", proof_cases.bundles),
+    "tile_path": ("C2SP tlog-tiles: where a tile or a bundle of entries lies", served_cases.tile_paths),
+    "entry_bundle": ("C2SP tlog-tiles: the entries of a bundle", served_cases.bundles),
+    "add_checkpoint": ("C2SP tlog-witness: what a witness is asked", served_cases.add_checkpoints),
     "canonical_json": ("RFC 8785 with the limits of format 1", proof_cases.canonical),
 }
 

@@ -1,4 +1,4 @@
-"""Policies and whole proofs; canonical JSON; entry bundles."""
+"""Policies and whole proofs; canonical JSON."""
 
 from base64 import b64encode
 from collections.abc import Iterator
@@ -10,7 +10,6 @@ from domain.evidence.checkpoint import Checkpoint
 from domain.evidence.digest import leaf_hash
 from domain.evidence.merkle import inclusion_proof, tree_root
 from domain.evidence.note import COSIGNATURE, Note, VerifierKey
-from domain.evidence.tiles import encode_bundle
 from domain.evidence.tlog_proof import TlogProof
 from tests.vectors.note_cases import (
     COURT,
@@ -245,21 +244,3 @@ def canonical() -> Iterator[Case]:
 
 def _by_the_book(value: Any) -> str:
     return rfc8785.dumps(value).decode()
-
-
-def bundles() -> Iterator[Case]:
-    entries = [b"", b"x", b"entry" * 100]
-    data = encode_bundle(entries)
-    shown = [each.hex() for each in entries]
-    for name, hexadecimal, width, expected in (
-        ("three_entries", data.hex(), 3, shown),
-        ("an_entry_of_no_bytes", "0000", 1, [""]),
-        ("width_one_less", data.hex(), 2, "MalformedError"),
-        ("width_one_more", data.hex(), 4, "MalformedError"),
-        ("nothing", "", 1, "MalformedError"),
-        ("half_a_length", "00", 1, "MalformedError"),
-        ("half_a_length_after_the_last", f"{data.hex()}00", 3, "MalformedError"),
-        ("ends_within_an_entry", data.hex()[:-2], 3, "MalformedError"),
-        ("an_entry_more", f"{data.hex()}0000", 3, "MalformedError"),
-    ):
-        yield {"name": name, "given": {"data": hexadecimal, "width": width}, "expected": expected}

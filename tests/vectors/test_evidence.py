@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from domain.evidence.add_checkpoint import parse_add_checkpoint
 from domain.evidence.canonical_json import CanonicalError, canonical_json
 from domain.evidence.checkpoint import parse_checkpoint
 from domain.evidence.cosignature import Cosignature, verify_cosignatures
@@ -16,7 +17,7 @@ from domain.evidence.errors import EvidenceError
 from domain.evidence.merkle import verify_consistency, verify_inclusion
 from domain.evidence.note import parse_note, parse_vkey, verify_log_signature
 from domain.evidence.policy import parse_policy
-from domain.evidence.tiles import decode_bundle
+from domain.evidence.tiles import decode_bundle, parse_tile_path
 from domain.evidence.tlog_proof import parse_tlog_proof, verify_tlog_proof
 from tests.vectors.make_evidence import AREAS, FOLDER, text
 
@@ -104,6 +105,16 @@ def tlog_proof(given: Given) -> object:
     return {"index": proof.index, "size": proved.checkpoint.size, "cosigned": shown(proved.cosignatures)}
 
 
+def tile_path(given: Given) -> object:
+    tile, of_entries = parse_tile_path(given["path"])
+    return {"level": "entries" if of_entries else tile.level, "number": tile.number, "width": tile.width}
+
+
+def add_checkpoint(given: Given) -> object:
+    request = parse_add_checkpoint(octets(given, "request"))
+    return {"old_size": request.old_size, "proof": [each.hex() for each in request.proof]}
+
+
 def entry_bundle(given: Given) -> object:
     return [each.hex() for each in decode_bundle(bytes.fromhex(given["data"]), given["width"])]
 
@@ -126,7 +137,9 @@ READ: dict[str, Callable[[Given], object]] = {
     "cosignature": cosignature,
     "policy": policy,
     "tlog_proof": tlog_proof,
+    "tile_path": tile_path,
     "entry_bundle": entry_bundle,
+    "add_checkpoint": add_checkpoint,
     "canonical_json": canonical,
 }
 

@@ -6,15 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.evidence.add_checkpoint import AddCheckpoint, parse_add_checkpoint
 from domain.evidence.checkpoint import parse_checkpoint
 from domain.evidence.errors import MalformedError
+from domain.evidence.merkle import consistency_proof
 from domain.evidence.note import parse_note, parse_vkey
 from domain.evidence.policy import parse_policy
-from domain.evidence.tiles import decode_bundle, encode_bundle
+from domain.evidence.tiles import decode_bundle, encode_bundle, parse_tile_path
 from domain.evidence.tlog_proof import parse_tlog_proof
+from tests.vectors.merkle_cases import HASHES
 from tests.vectors.note_cases import GOOD, LOG, TEXT
 from tests.vectors.proof_cases import policy, proof
 
+REQUEST = AddCheckpoint(23, consistency_proof(HASHES[:40], 23), parse_note(GOOD)).encoded()
 BUNDLE = encode_bundle([b"one", b"", b"three"])
 # What a careless parser would read as something else: signs, spaces, other digits, other line ends, padding.
 PIECES = st.sampled_from(
@@ -24,9 +28,16 @@ FORMS: dict[str, tuple[bytes, Callable[[bytes], bytes]]] = {
     "note": (GOOD, lambda data: parse_note(data).encoded()),
     "checkpoint": (TEXT, lambda data: parse_checkpoint(data).text()),
     "proof": (proof(13, "court.test"), lambda data: parse_tlog_proof(data).encoded()),
+    "request": (REQUEST, lambda data: parse_add_checkpoint(data).encoded()),
+    "path": (b"tile/1/x001/x234/067.p/17", lambda data: path_again(data.decode(errors="surrogateescape"))),
     "vkey": (LOG.vkey().encode(), lambda data: parse_vkey(data.decode(errors="surrogateescape")).vkey().encode()),
     "bundle": (BUNDLE, lambda data: encode_bundle(decode_bundle(data, 3))),
 }
+
+
+def path_again(path: str) -> bytes:
+    tile, of_entries = parse_tile_path(path)
+    return (tile.entries_path() if of_entries else tile.path()).encode()
 
 
 @pytest.mark.parametrize("form", FORMS)

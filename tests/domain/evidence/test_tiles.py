@@ -64,19 +64,3 @@ def test_a_path_is_read_back_as_the_tile_it_is_of(level: int, number: int, width
     tile = Tile(level, number, width)
     assert parse_tile_path(tile.path()) == (tile, False)
     assert parse_tile_path(Tile(0, number, width).entries_path()) == (Tile(0, number, width), True)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "", "tile/0/", "tile/0/0", "tile/0/00", "tile/0/0000", "tile/00/000", "tile/64/000", "tile/+1/000",
-        "tile/0/x000/000",
-        "tile/0/x001", "tile/0/001/x000", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/07", "tile/0/000.p/",
-        "tile/0/000.p", "/tile/0/000", "tile/0/000/", "tile/0/000\n", "tile/0/\u0661\u0661\u0661", "tile/0/-01",
-        "tile/0/X001/000",
-        "tile/entries/0/000", "tile/8/0/000/..", "checkpoint",
-    ],
-)  # fmt: skip
-def test_a_path_written_in_any_other_way_is_of_no_tile(path: str) -> None:
-    with pytest.raises(MalformedError):
-        parse_tile_path(path)
