@@ -37,9 +37,10 @@ APPROVALS: Final = Query((QueryItem(frozenset({ErasureApproved.type_name, KeysDe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shredded:
-    """What an application found: the head it read at, how many keys still lived, and what has no record yet."""
+    """What an application found: the head it read at, the approvals, how many keys still lived, what has no record."""
 
     head: int
+    approved: int
     destroyed: int
     unrecorded: Sequence[ErasureApproved]
 
@@ -61,6 +62,7 @@ async def shred_approved(log: EventLog, pool: asyncpg.Pool, at: datetime, *, aft
         )
     return Shredded(
         head=reading.head,
+        approved=len(approved),
         destroyed=destroyed,
         unrecorded=[each for each in approved if each.erasure not in recorded],
     )
@@ -69,8 +71,8 @@ async def shred_approved(log: EventLog, pool: asyncpg.Pool, at: datetime, *, aft
 async def apply_erasures(ledger: Ledger, pool: asyncpg.Pool, *, after: int = 0) -> Shredded:
     """Destroy the keys of every approval after a position, and record what has no record yet."""
     shredded = await shred_approved(ledger.log, pool, ledger.clock.now(), after=after)
-    if shredded.destroyed or shredded.unrecorded:
-        # The keys in the memory of this process; every process has its own eraser.
+    if shredded.approved:
+        # Out of the memory of this process too, whichever process was the first to destroy them.
         ledger.vault.forget_keys()
     for approved in shredded.unrecorded:
         await _record(ledger, pool, approved)

@@ -1,13 +1,16 @@
 """The eraser over crashes and restored backups: what was approved is gone, and stays gone."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from typer.testing import CliRunner
 
 from api import eraser
+from api.cli import build
 from api.eraser import apply_erasures, keep_erasing, shred_approved
 from api.main import open_wiring
 from api.vault_rotation import rotate_vault_key
@@ -153,3 +156,51 @@ def _keys_erased(city: City) -> tuple[Event, ...]:
         ErasureProposed(erasure=erasure, ground=Ground.UNLAWFUL, proposed_by=city.officer.id, keys=keys),
         ErasureApproved(erasure=erasure, ground=Ground.UNLAWFUL, approved_by=city.discipline.id, keys=keys),
     )
+
+
+async def test_every_process_forgets_the_keys_whichever_destroyed_them(dsn: str, tmp_path: Path) -> None:
+    settings = settings_for(dsn, tmp_path)
+    async with running(settings) as office, running(settings) as other:
+        city = await found_city(office)
+        pupil = str(uuid4())
+        vaults = [each.wiring.ledger.vault for each in (office, other)]
+        for vault in vaults:
+            await vault.seal("before", subject=pupil, purpose="named_list")
+        await erased(city, pupil)
+        for _ in range(60):  # both look by themselves
+            remembered = [vault for vault in vaults if any(pupil in key for key in vault._keys)]
+            if not remembered:
+                break
+            await asyncio.sleep(0.1)
+        assert remembered == []
+        assert len(await events_of(office, KeysDestroyed)) == 1
+
+
+def test_the_command_applies_what_is_approved_and_counts_what_is_open(
+    dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: object, **__: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("api.main.keep_erasing", never)
+
+    async def decided() -> None:
+        async with running(settings_for(dsn, tmp_path)) as office:
+            city = await found_city(office)
+            await erased(city, await leave(city, "stranger"))
+            await proposed(city, str(uuid4()))
+
+    asyncio.run(decided())
+    monkeypatch.setenv("WENZE_DATABASE_URL", dsn)
+    monkeypatch.setenv("WENZE_DATA_FOLDER", str(tmp_path))
+
+    def said(*arguments: str) -> dict[str, int]:
+        result = CliRunner().invoke(build(), ["erase", "--json", *arguments])
+        assert result.exit_code == 0, result.output
+        return dict(json.loads(result.stdout))
+
+    stages = {"proposed": 1, "approved": 1, "declined": 0, "done": 0}
+    assert said() == stages
+    done = stages | {"approved": 0, "done": 1}
+    assert said("--apply") == {"keys_destroyed": 2, "recorded": 1} | done
+    assert said("--apply") == {"keys_destroyed": 0, "recorded": 0} | done
