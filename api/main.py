@@ -18,7 +18,7 @@ from fastapi.openapi.utils import get_openapi
 
 from adapters.ids import UuidV7Ids
 from adapters.postgres.event_log import PostgresEventLog
-from adapters.postgres.pool import open_pool
+from adapters.postgres.pool import INDEX_PLANS, open_pool
 from adapters.postgres.projector import Projector
 from adapters.postgres.rebuild import RebuildFailed, rebuild_outdated
 from adapters.postgres.vault import PostgresVault
@@ -108,8 +108,11 @@ async def open_wiring(
             origin=log.origin,
         )
         policy = read_policy(settings)
+        # Its statements are planned once and run for ever, over a log that may have been empty then.
+        rows = await open_pool(settings.database_url, size=1, name="wenze publish", settings=INDEX_PLANS)
+        stack.callback(rows.terminate)
         publisher = Publisher(
-            PostgresRows(pool),
+            PostgresRows(rows),
             settings.log_folder,
             origin=log.origin,
             keys=settings.log_keys,

@@ -2,10 +2,13 @@
 been, and at no moment were there two checkpoints of one size, or one that does not extend another.
 """
 
+import asyncio
+import threading
 from pathlib import Path
 
 import pytest
 
+from adapters.disk import Disk
 from adapters.publisher.errors import LogForked
 from adapters.publisher.publisher import Publisher
 from domain.evidence.checkpoint import Checkpoint
@@ -14,6 +17,7 @@ from tests.adapters.publisher.ledger import (
     ORIGIN,
     MemoryRows,
     checkpoint_in,
+    following,
     log_of,
     publish,
     publisher_of,
@@ -120,6 +124,60 @@ async def test_a_database_that_loses_its_tail_in_the_same_crash_never_makes_the_
     assert refused
     assert refused == sorted(refused), "once signed it stays signed, whatever fails later"
     assert set(refused) == {False, True}
+
+
+async def test_a_process_that_meets_an_error_of_the_disk_goes_on_from_what_is_on_it(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """The disk was full for a moment, at any step; the same publisher tries again."""
+    for step in range(MOST_STEPS):
+        folder, witnessed, rows = tmp_path_factory.mktemp("full"), Witnessed(), log_of(FIRST)
+        disk = FailingDisk(step, after=step % 2 == 0, seen=witnessed.see)
+        publisher = publisher_of(rows, folder, disk=disk)
+        failed = 0
+        with publisher.state.alone():
+            for size in (FIRST, SECOND, THIRD):
+                rows.grow_to(size)
+                while publisher.signed.size < size:
+                    try:
+                        await publisher.turn()
+                    except PowerLost:
+                        failed += 1
+        witnessed.assert_one_history(rows)
+        assert checkpoint_in(served(folder)["checkpoint"]) == Checkpoint(ORIGIN, THIRD, rows.root())
+        if not failed:
+            assert step > 20, "so few steps cannot be three turns"
+            break
+        assert failed == 1
+    else:
+        pytest.fail("the turns have more steps than were tried")
+
+
+async def test_the_lock_is_held_until_a_cancelled_publisher_has_stopped_writing(tmp_path: Path) -> None:
+    """Otherwise the next one would sign while this one's last write is still on its way."""
+    writing, may_go_on = threading.Event(), threading.Event()
+
+    class SlowDisk(Disk):
+        def write(self, path: Path, data: bytes) -> None:
+            if path.name == "signed":
+                writing.set()
+                may_go_on.wait(20)
+            super().write(path, data)
+
+    rows = log_of(FIRST)
+    slow, other = following(publisher_of(rows, tmp_path, disk=SlowDisk())), publisher_of(rows, tmp_path)
+    running = asyncio.create_task(slow.run())
+    await asyncio.to_thread(writing.wait, 20)
+    running.cancel()
+    await asyncio.sleep(0.2)
+    assert not running.done()
+    with other.state.alone() as alone:
+        assert not alone
+    may_go_on.set()
+    await asyncio.gather(running, return_exceptions=True)
+    assert other.state.signed() is not None
+    with other.state.alone() as alone:
+        assert alone
 
 
 async def parts_at(publisher: Publisher) -> int | None:
