@@ -50,6 +50,7 @@ def fsck(
         keys = _keys(settings, vkey)
         folder = None if database_only else settings.log_folder
         checked = run(_fsck(settings, keys, folder, quick=quick, views=views and not quick, processes=processes))
+        witnessed = None if folder is None else _witnessed(settings, folder)
     except WenzeError as error:
         complain(error, user_language())
         raise typer.Exit(COULD_NOT) from error
@@ -57,9 +58,12 @@ def fsck(
         stderr().print(str(error), markup=False, highlight=False, style="red")
         raise typer.Exit(COULD_NOT) from error
     if as_json:
-        answer(fsck_json(checked))
+        answer(fsck_json(checked) | {"witnessed": witnessed})
     else:
         _print(checked)
+        if witnessed is not None:
+            said = "witnessed" if witnessed else "unwitnessed: no quorum of witnesses has cosigned it"
+            stderr().print(f"the published checkpoint is {said}", highlight=False)
     raise typer.Exit(1 if checked.differences.count else COULD_NOT if checked.unchecked else 0)
 
 
@@ -98,6 +102,20 @@ def _print(checked: Checked) -> None:
     console.print(f"{checked.origin}, position {checked.size:,}, root {checked.root.hex()}", highlight=False)
     console.print(f"looked at: {looked_at}", highlight=False)
     console.print(f"{count:,} differences" if count else "nothing differs", style="red" if count else "green")
+
+
+def _witnessed(settings: Settings, folder: Path) -> bool | None:
+    """Whether the published checkpoint has the quorum of our policy; None when there is none that can be read."""
+    from adapters.publisher.errors import TilesUnreadable
+    from adapters.publisher.published import PublishedLog
+    from adapters.publisher.tile_files import TileFiles
+    from api.cosigners import read_policy
+
+    try:
+        newest = PublishedLog(TileFiles(folder / "public"), read_policy(settings)).newest()
+    except TilesUnreadable:
+        return None
+    return None if newest is None else newest.witnessed
 
 
 def _keys(settings: Settings, given: list[str] | None) -> list[VerifierKey]:

@@ -10,7 +10,10 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from adapters.publisher.tile_files import TileFiles
+from adapters.signing_key import SigningKey
 from api.cli import build
+from domain.evidence.note import COSIGNATURE, Note, parse_note
 from tests.adapters.fsck import tampering as act
 from tests.adapters.fsck.signed_log import KEY, MASTER, SIZE, STRANGER, SignedLog, as_superuser
 from tests.conftest import ORIGIN, finish
@@ -58,7 +61,29 @@ def test_a_log_that_nobody_touched_is_clean(run: Runs) -> None:
     answer = said(result)
     assert (answer["clean"], answer["unchecked"], answer["named"]) == (True, [], [])
     assert (answer["origin"], answer["size"], answer["looked_at"]["views"]) == (ORIGIN, SIZE, 5)
-    assert "nothing differs" in run("--no-views").stderr
+    assert answer["witnessed"] is False
+    result = run("--no-views")
+    assert "nothing differs" in result.stderr
+    assert "unwitnessed" in result.stderr
+
+
+def test_what_witnesses_and_authorities_leave_in_the_folder_is_no_difference(run: Runs, log: SignedLog) -> None:
+    public = log.folder / "public"
+    note = parse_note((public / "checkpoint").read_bytes())
+    witness = SigningKey("court.test/witness", COSIGNATURE, bytes([7]) * 32)
+    cosigned = Note(note.text, (*note.signatures, witness.cosign(note.text, 1_600_000_000)))
+    for name in ("checkpoint", "witnessed"):
+        (public / name).write_bytes(cosigned.encoded())
+    TileFiles(public).keep_timestamp(SIZE, cosigned.encoded(), b"token")
+    policy = log.folder.parent / "policy"
+    keys = KEY.verifier.vkey(), witness.verifier.vkey()
+    policy.write_text(f"log {keys[0]}\nwitness court {keys[1]}\nquorum court\n")
+    result = run("--json", "--no-views", WENZE_POLICY=str(policy))
+    assert result.exit_code == 0, result.output
+    assert (said(result)["clean"], said(result)["witnessed"]) == (True, True)
+    assert "is witnessed" in run("--no-views", WENZE_POLICY=str(policy)).stderr
+    policy.write_text("quorum none\n")
+    assert run("--no-views", WENZE_POLICY=str(policy)).exit_code == 2
 
 
 def test_a_difference_is_told_by_position_and_field(run: Runs, log: SignedLog) -> None:
