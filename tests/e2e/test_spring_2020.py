@@ -16,6 +16,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from adapters.fsck.log import Given, check_log
 from adapters.postgres.pool import open_pool
 from adapters.postgres.projector import Projector
 from adapters.postgres.views import article_facts, school_day_fold
@@ -28,6 +29,7 @@ from api.demo.stories import LATE, Story, days_of, draw_stories
 from api.main import open_wiring
 from api.settings import Settings
 from domain.catalogue import CATALOGUE
+from domain.ledger.commitments import sealed_fields
 from domain.ledger.entry import recorded
 from domain.ledger.ports import Reading
 from tests.conftest import Server, cloned
@@ -87,6 +89,7 @@ class Told:
 async def _live(dsn: str, folder: Path, *, seed: int, days: int, districts: int = DISTRICTS) -> Told:
     settings = Settings.load(data_folder=folder, database_url=dsn)
     lived = await live_on(dsn, settings, city=build_city(seed, districts=districts), days=days)
+    await _require_clean(dsn, settings, seed)
     connection = await asyncpg.connect(dsn)
     try:
         entries = [row["entry"] for row in await connection.fetch(ENTRIES)]
@@ -94,6 +97,20 @@ async def _live(dsn: str, folder: Path, *, seed: int, days: int, districts: int 
         return Told(lived, settings.log_folder / "public", entries, {row["report"]: row for row in rows})
     finally:
         await connection.close()
+
+
+async def _require_clean(dsn: str, settings: Settings, seed: int) -> None:
+    """Nothing that was appended and published in a whole scenario looks like tampering."""
+    given = Given(
+        dsn=dsn,
+        folder=settings.log_folder,
+        keys=[log_key_of(seed).verifier],
+        sealed={name: sealed_fields(event_type) for name, event_type in CATALOGUE.types.items()},
+        masters=settings.vault_master_keys(),
+        processes=2,
+    )
+    checked = await check_log(given)
+    assert (checked.differences.named, checked.unchecked) == ([], [])
 
 
 def _without_positions(row: dict[str, Any]) -> dict[str, Any]:
