@@ -46,6 +46,7 @@ from domain.reporting.identifiers import parts_of, rollup_id
 from domain.signing.events import CredentialEnrolled, CredentialRevoked, DisputeResolved, SignatureDisputed
 
 MOST_ENTRIES: Final = 10_000
+_MOST_READ: Final = 4 * MOST_ENTRIES
 _ITEMS: Final = 20
 Decision = ReportSigned | ReportReturned | SignatureRefused | ZeroAttested | RollupSigned | RollupReturned
 _OF_REPORT: Final = (DutyOpened, DutyInherited, DutyLifted, ReportSubmitted, ReportCorrected, ReportSigned)
@@ -96,7 +97,7 @@ class Gathering:
         return dict(roles)
 
     async def _ask(self, items: Sequence[QueryItem], within: tuple[date, date] | None = None) -> None:
-        events = (await self._log.read(Query(tuple(items)), limit=MOST_ENTRIES * 4)).events
+        events = await self._read(items)
         if within is not None:
             first, last = within
             events = [each for each in events if (day := _day(each.event)) is not None and first <= day <= last]
@@ -145,10 +146,16 @@ class Gathering:
         names = frozenset(each.type_name for each in types)
         for start in range(0, len(tags), _ITEMS):
             items = tuple(QueryItem(names, frozenset({tag})) for tag in tags[start : start + _ITEMS])
-            events = (await self._log.read(Query(items), limit=MOST_ENTRIES * 4)).events
+            events = await self._read(items)
             if rollups is not None:  # a roll-up's tag is on those below it too
                 events = [each for each in events if getattr(each.event, "rollup", None) in rollups]
             self._take(events, role)
+
+    async def _read(self, items: Sequence[QueryItem]) -> Sequence[Recorded]:
+        events = (await self._log.read(Query(tuple(items)), limit=_MOST_READ)).events
+        if len(events) == _MOST_READ:
+            raise BundleTooLarge(entries=len(events), most=MOST_ENTRIES)  # half an answer would look like a whole one
+        return events
 
     def _take(self, events: Iterable[Recorded], role: BundleRole) -> None:
         along = role in (BundleRole.AUTHORITY, BundleRole.CREDENTIAL, BundleRole.LOG)

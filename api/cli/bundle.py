@@ -37,6 +37,8 @@ def bundle(
 ) -> None:
     """Make a bundle that anybody can verify."""
     asked = _asked(report, school, first_day, last_day, position)
+    if out.exists():
+        raise FileExistsError(f"{out} is there already")
     said = run(_make(Settings.load(), asked, out, classes=_CLASSES[upto_class], disclose=disclose, person=person))
     if as_json:
         answer(said)
