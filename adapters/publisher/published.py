@@ -45,6 +45,15 @@ class PublishedLog:
                 return published
         return newest if newest is not None and newest.checkpoint.size >= position else None
 
+    def stamped(self, position: int) -> tuple[Published, bytes] | None:
+        """The earliest stamped checkpoint that holds a position, with its token: the best word on when it was there."""
+        for size in self._files.stamped_sizes():
+            if size >= position:
+                note, token = self._files.timestamp(size)
+                published = self._published(note)
+                return None if published is None else (published, token)
+        return None
+
     def beyond(self, size: int) -> Published | None:
         """A checkpoint of a larger size: the newest witnessed one, else the newest; None when there is none."""
         for published in (self._published(self._files.witnessed()), self.newest()):

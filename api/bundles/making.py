@@ -30,6 +30,7 @@ from domain.ledger.entry import Actor, Recorded
 from domain.ledger.record_export import RecordExport
 
 TOOL: Final = "wenze 0.1.0"
+STAMP: Final = "timestamps/checkpoint.1.tsr"
 WAIT_S: Final = 3.0
 _LOOK_S: Final = 0.1
 MayRead = Callable[[Recorded], bool]
@@ -72,9 +73,13 @@ class BundleMaker:
         await gathering.gather(asked)
         if BundleRole.ASKED not in gathering.roles.values():
             raise NothingToBundle
-        published = await self._published(max(gathering.entries))
+        newest = max(gathering.entries)
+        stamped = await asyncio.to_thread(self._published_log.stamped, newest)
+        published = await self._published(newest) if stamped is None else stamped[0]
         size = published.checkpoint.size
         files = await asyncio.to_thread(self._proved, sorted(gathering.entries), published)
+        if stamped is not None:
+            files[STAMP] = stamped[1]
         coverage = await coverage_of(self._ledger.log, gathering)
         files |= {name: each.encoded() for name, each in coverage.items()}
         sealed, disclosed = await self._sealed(gathering, exporter)
@@ -124,10 +129,11 @@ class BundleMaker:
             files[f"entries/{position}.json"] = entry
             proof = TlogProof(position - 1, tree.inclusion_proof(position - 1), note)
             files[f"proofs/{position}.tlog-proof"] = proof.encoded()
-        newest = self._published_log.newest()
-        if newest is not None and newest.checkpoint.size > size:
-            consistency = TiledTree(newest.checkpoint.size, self._files.tile).consistency_proof(size)
-            files[LATER] = AddCheckpoint(size, consistency, newest.note).encoded()
+        # What nobody has cosigned is led on to what somebody has; a witnessed checkpoint, to the newest.
+        later = self._published_log.newest() if published.witnessed else self._published_log.beyond(size)
+        if later is not None and later.checkpoint.size > size:
+            consistency = TiledTree(later.checkpoint.size, self._files.tile).consistency_proof(size)
+            files[LATER] = AddCheckpoint(size, consistency, later.note).encoded()
         return files
 
     def _exact(self, positions: Sequence[int], size: int) -> Iterator[tuple[int, bytes]]:

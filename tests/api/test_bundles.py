@@ -13,12 +13,15 @@ from typer.testing import CliRunner
 
 from adapters.files.bundles import unpack_bundle
 from adapters.postgres.shredding import shred
+from adapters.timestamp_check import TrustedAuthority
 from api.cli import build
+from domain.evidence.note import parse_note
 from domain.evidence.policy import parse_policy
 from domain.evidence.verdict import Reason, State, StepName, Verdict
 from domain.evidence.verify_bundle import verify_bundle
 from domain.ledger.events import BundleExported
 from domain.ledger.replay import head_of
+from tests.adapters.openssl_authority import OpensslAuthority
 from tests.adapters.publisher.ledger import until
 from tests.api.conftest import Person, running, settings_for
 from tests.api.signed_city import REMARKS, SignedCity, signed_city
@@ -158,7 +161,10 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-async def test_a_bundle_leads_to_a_witnessed_checkpoint_and_from_there_to_a_later_one(dsn: str, tmp_path: Path) -> None:
+@pytest.mark.openssl
+async def test_a_bundle_leads_to_a_witnessed_checkpoint_with_its_timestamp_and_on_to_the_newest(
+    dsn: str, tmp_path: Path
+) -> None:
     async with AsyncExitStack() as stack:
         witness = await stack.enter_async_context(AsyncExitStack())
         address = await witness.enter_async_context(witness_of(tmp_path / "witness"))
@@ -170,12 +176,28 @@ async def test_a_bundle_leads_to_a_witnessed_checkpoint_and_from_there_to_a_late
         await witness.aclose()  # what the log holds from here on is not witnessed
         await city.city.hire("newcomer", "school.reporter", city.city.far)
         await until(lambda: (newest := published.newest()) is not None and newest.checkpoint.size > head)
-        files = await exported(city.city.discipline, f"reports/{city.report}")
+        discipline, path = city.city.discipline, f"reports/{city.report}"
+        files = await exported(discipline, path)
         verdict = verify_bundle(files, policy)
-        assert {step.name for step in verdict.steps if step.state is not State.VALID} == {
-            StepName.TIMESTAMPS, StepName.DISCLOSURE,
-        }  # fmt: skip
-        assert verdict.state is State.VALID
+        assert not_valid(verdict) == {StepName.TIMESTAMPS, StepName.DISCLOSURE}
+        held = published.holding(head)
+        assert held is not None
+        assert (verdict.state, verdict.size) == (State.VALID, held.checkpoint.size)
+
+        authority, witnessed = OpensslAuthority(tmp_path / "authority"), parse_note(files["checkpoint"])
         assert verdict.size is not None
-        assert verdict.size >= head
-        assert b"old " in files["later"]
+        office.wiring.publishing.publisher.files.keep_timestamp(
+            verdict.size, witnessed.encoded(), authority.stamp(witnessed.encoded())
+        )
+        stamped = await exported(discipline, path)
+        assert stamped["checkpoint"] == files["checkpoint"]
+        check = TrustedAuthority(authority.root).made_at
+        assert not_valid(verify_bundle(stamped, policy, timestamps=check)) == {StepName.DISCLOSURE}
+        # Whoever trusts another authority is not persuaded by this one.
+        other = TrustedAuthority(OpensslAuthority(tmp_path / "other").root).made_at
+        assert verify_bundle(stamped, policy, timestamps=other).state is State.INVALID
+        assert verify_bundle(files, policy, timestamps=check).state is State.NOT_CHECKED
+
+
+def not_valid(verdict: Verdict) -> set[StepName]:
+    return {step.name for step in verdict.steps if step.state is not State.VALID}
