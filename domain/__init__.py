@@ -25,6 +25,9 @@ command 命令          a use case that decides; a slice
 refusal 拒绝          a command is not allowed now
 receipt 回执          positions, leaf hashes and times of what was stored; its proof leads to a checkpoint
 checkpoint 检查点     origin, size and root of the log, signed by it
+tile 哈希片           256 hashes of the log's tree in a file; their entries lie in an entry bundle 条目包
+log key 账本密钥      signs the checkpoints; adopted 启用 by an event that the key before it has signed
+forked 分叉           the database is not what was signed: nothing more is signed, and everything says so
 witness 见证方        another office that has seen only one history; its cosignature 联署 stands under the checkpoint
 unwitnessed 未经见证  a checkpoint without the quorum of the policy 信任策略
 timestamp 时间戳      an outside authority's word that a checkpoint was there at an instant

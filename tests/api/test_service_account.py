@@ -11,6 +11,8 @@ import pytest
 
 from adapters.postgres.migrate import migrate
 from adapters.postgres.rebuild import rebuild
+from domain.ledger.replay import head_of
+from tests.adapters.publisher.ledger import until
 from tests.api.city import found_city
 from tests.api.conftest import running, settings_for
 from tests.conftest import ORIGIN
@@ -36,12 +38,14 @@ async def execute(dsn: str, statement: str) -> None:
 
 async def test_the_whole_service_runs_under_its_role(service_dsn: str, tmp_path: Path) -> None:
     await migrate(service_dsn, origin=ORIGIN)  # as `serve` does: there is nothing to change
-    async with running(settings_for(service_dsn, tmp_path)) as office:
+    async with running(settings_for(service_dsn, tmp_path, publish=True)) as office:
         city = await found_city(office)
         answer = await city.officer.sees("/api/v1/views/missing_now")
         assert answer.status_code == 200, answer.text
         assert (await office.client.get("/")).status_code == 200
         assert (await office.client.get("/health/ready")).json() == {"status": "ready"}
+        head = await head_of(office.wiring.ledger.log)
+        await until(lambda: office.wiring.publishing.publisher.size == head)
         rebuilt = await rebuild(office.wiring.projector)
         assert rebuilt.equal
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
