@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.metadata import version
 from typing import Final
 from uuid import uuid4
 
@@ -29,7 +30,6 @@ from domain.evidence.tlog_proof import TlogProof
 from domain.ledger.entry import Actor, Recorded
 from domain.ledger.record_export import RecordExport
 
-TOOL: Final = "wenze 0.1.0"
 STAMP: Final = "timestamps/checkpoint.1.tsr"
 WAIT_S: Final = 3.0
 _LOOK_S: Final = 0.1
@@ -98,7 +98,7 @@ class BundleMaker:
             asked=asked.plain(),
             exporter=exporter.person,
             made_at=contents.made_at,
-            tool=TOOL,
+            tool=f"wenze {version('wenze')}",
             files={name: sha256(data).hexdigest() for name, data in files.items()},
             roles={role: [each.position for each in entries] for role, entries in contents.entries.items()},
             sealed=sealed,

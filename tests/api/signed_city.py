@@ -4,14 +4,18 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from domain.evidence.statement import Statement, statement
+from domain.evidence.statement import Decision, Statement, statement
 from domain.ledger.command import Command
 from domain.ledger.entry import Actor
 from domain.ledger.events import LogKeyAdopted
 from domain.registry.authority import Acting
+from domain.reporting.attest_zero import AttestZero
 from domain.reporting.build_rollup import BuildRollup
-from domain.reporting.events import ReportSubmitted, RollupBuilt
+from domain.reporting.events import ReportCorrected, ReportSubmitted, RollupBuilt
 from domain.reporting.identifiers import rollup_id
+from domain.reporting.refuse_signature import RefuseSignature
+from domain.reporting.return_report import ReturnReport
+from domain.reporting.return_rollup import ReturnRollup
 from domain.reporting.sign_report import SignReport
 from domain.reporting.sign_rollup import SignRollup
 from domain.signing.dispute_signature import DisputeSignature
@@ -22,6 +26,7 @@ from tests import keys
 from tests.api.city import City, found_city, open_day
 from tests.api.conftest import Office, Person
 
+REASON = "6" * 64
 REMARKS = "合成：一名学生请假"
 
 
@@ -56,9 +61,11 @@ class SignedCity:
             )  # fmt: skip
             await self.acts(self.city.registrar, command)
 
-    def signed(self, person: Person, digest: str, level: int, **more: Any) -> tuple[Statement, HeldSignature]:
+    def signed(
+        self, person: Person, digest: str, level: int, decision: Decision = "sign", **more: Any
+    ) -> tuple[Statement, HeldSignature]:
         signed = statement(
-            origin=self.ledger.origin, digest=digest, level=level, decision="sign", nonce=f"nonce-{level}-{digest[:8]}",
+            origin=self.ledger.origin, digest=digest, level=level, decision=decision, nonce=str(uuid4()),
             appointment=str(person.appointment), **more,
         )  # fmt: skip
         return signed, keys.held(person.id, signed)
@@ -74,7 +81,40 @@ class SignedCity:
         position = await self.acts(person, command)
         return str((await self.ledger.log.read(after=position - 1, upto=position)).events[0].event.signature)
 
-    async def roll_up(self, person: Person, level: int, organisation: str) -> None:
+    async def decline(
+        self, command: type[ReturnReport | RefuseSignature], person: Person, level: int, digest: str, below: str | None
+    ) -> None:
+        decision: Decision = "return" if command is ReturnReport else "refuse"
+        signed, held = self.signed(person, digest, level, decision, rules="f1-1", below=below, reason=REASON)
+        declined = command(
+            acting=self.acting(person), report=self.report, level=level, digest=digest, reason=REASON,
+            origin=self.ledger.origin, nonce=str(signed["nonce"]), held=held,
+        )  # fmt: skip
+        await self.acts(person, declined)
+
+    async def attest_zero(self, person: Person, digest: str) -> None:
+        signed, held = self.signed(person, digest, 0, "attest_zero", rules="f1-1")
+        command = AttestZero(
+            acting=self.acting(person), origin=self.ledger.origin, report=self.report, digest=digest,
+            nonce=str(signed["nonce"]), held=held,
+        )  # fmt: skip
+        await self.acts(person, command)
+
+    async def return_rollup(self, person: Person, rollup: str, digest: str) -> None:
+        signed, held = self.signed(person, digest, 3, "return", reason=REASON)
+        command = ReturnRollup(
+            acting=self.acting(person), rollup=rollup, digest=digest, reason=REASON, origin=self.ledger.origin,
+            nonce=str(signed["nonce"]), held=held, section=self.city.section,
+        )  # fmt: skip
+        await self.acts(person, command)
+
+    async def filed(self) -> str:
+        """The digest of the revision that was filed last."""
+        events = [each.event for each in (await self.ledger.log.read()).events]
+        return [each.digest for each in events if isinstance(each, ReportSubmitted | ReportCorrected)][-1]
+
+    async def roll_up(self, person: Person, level: int, organisation: str) -> tuple[str, str]:
+        """The roll-up's name and digest."""
         section = self.city.section if level == 3 else None
         rollup = rollup_id("f1", self.city.day, organisation)
         built = BuildRollup(acting=self.acting(person), origin=self.ledger.origin, rollup=rollup, section=section)
@@ -87,6 +127,7 @@ class SignedCity:
             nonce=str(signed["nonce"]), held=held, examined="examined", section=section,
         )  # fmt: skip
         await self.acts(person, command)
+        return rollup, event.digest
 
     async def dispute(self, person: Person) -> str:
         dispute = str(uuid4())
@@ -119,8 +160,7 @@ async def signed_city(office: Office) -> SignedCity:
     signed = SignedCity(city)
     await signed.enrol("principal", "reviewer", "officer")
     await city.reporter.did("reporting", "submit_report", report=signed.report, content=city.content(remarks=REMARKS))
-    events = (await signed.ledger.log.read()).events
-    digest = next(each.event.digest for each in events if isinstance(each.event, ReportSubmitted))
+    digest = await signed.filed()
     below = await signed.sign(city.principal, 1, digest)
     await signed.sign(city.reviewer, 2, digest, below)
     await signed.roll_up(city.reviewer, 2, city.district)

@@ -21,8 +21,11 @@ from domain.evidence.verdict import Reason, State, StepName, Verdict
 from domain.evidence.verify_bundle import verify_bundle
 from domain.ledger.events import BundleExported
 from domain.ledger.replay import head_of
+from domain.reporting.refuse_signature import RefuseSignature
+from domain.reporting.return_report import ReturnReport
 from tests.adapters.openssl_authority import OpensslAuthority
 from tests.adapters.publisher.ledger import until
+from tests.api.city import found_city, open_day
 from tests.api.conftest import Person, running, settings_for
 from tests.api.signed_city import REMARKS, SignedCity, signed_city
 from tests.api.test_witnessing import witness_of, witnessed_settings
@@ -130,6 +133,36 @@ async def test_personal_values_are_disclosed_to_the_own_school_and_to_discipline
             assert bool(names) == (person is people.principal)
     without = await exported(people.principal, f"reports/{city.report}")
     assert not [name for name in without if name.startswith("disclosed/")]
+
+
+async def test_every_kind_of_decision_that_a_command_records_is_verified(dsn: str, tmp_path: Path) -> None:
+    async with running(settings_for(dsn, tmp_path, publish=True)) as office:
+        people = await found_city(office)
+        await open_day(people)
+        city = SignedCity(people)
+        await city.enrol("reporter", "principal", "reviewer", "officer")
+        content = people.content()
+        await people.reporter.did("reporting", "submit_report", report=city.report, content=content)
+        digest = await city.filed()
+        await city.attest_zero(people.reporter, digest)
+        await city.decline(RefuseSignature, people.principal, 1, digest, None)
+        below = await city.sign(people.principal, 1, digest)
+        await city.decline(ReturnReport, people.reviewer, 2, digest, below)
+        corrected = content | {"counts": {"staff": 11, "fever": 0}}
+        await people.reporter.did(
+            "reporting", "correct_report", report=city.report, content=corrected, reason="更正人数"
+        )  # fmt: skip
+        digest = await city.filed()
+        below = await city.sign(people.principal, 1, digest)
+        await city.sign(people.reviewer, 2, digest, below)
+        rollup, over = await city.roll_up(people.reviewer, 2, people.district)
+        await city.return_rollup(people.officer, rollup, over)
+        verdict = await judged(city, await exported(people.discipline, f"reports/{city.report}"))
+        assert verdict.state is State.VALID
+        assert [(each.level, each.decision) for each in verdict.signatures] == [
+            (0, "attest_zero"), (1, "refuse"), (1, "sign"), (2, "return"), (1, "sign"), (2, "sign"), (2, "sign"),
+            (3, "return"),
+        ]  # fmt: skip
 
 
 async def test_a_single_signature_comes_with_what_it_rests_on(city: SignedCity) -> None:
