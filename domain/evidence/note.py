@@ -136,6 +136,8 @@ def verify_log_signature(note: Note, *keys: VerifierKey) -> None:
     """
     signed = False
     for key in keys:
+        if key.key_type != ED25519:
+            raise SignatureError(f"{key.name} is no log's key")
         for each in note.of(key):
             key.verify(note.text, each.made)
             signed = True

@@ -9,8 +9,9 @@ begins with ``#`` say nothing:
     quorum <name | none>
 
 Names are of witnesses or of groups defined further up, each a member once; a public key stands once in the file. A log
-that changed its key has a line for each. Stricter than the specification: UTF-8, and at least one log. The
-policy is a root of trust: a verifier takes it from its own hands, never from the bundle that it verifies.
+that changed its key has a line for each. Stricter than the specification: UTF-8, at least one log, at most 256 names.
+
+The policy is a root of trust: a verifier takes it from its own hands, never from the bundle that it verifies.
 """
 
 import re
@@ -23,6 +24,8 @@ from domain.evidence.note import COSIGNATURE, ED25519, VerifierKey, parse_vkey
 from domain.evidence.strict import decimal, text_lines
 
 NONE: Final = "none"
+MAX_NAMES: Final = 256
+"""Of witnesses and groups together: a quorum is looked for from group to group."""
 # A space of another alphabet is part of a name: two verifiers must not divide one line differently.
 _WHITE_SPACE: Final = re.compile(r"[ \t]+")
 
@@ -135,6 +138,8 @@ def _new_name(policy: Policy, words: list[str]) -> str:
         raise MalformedError("name", "is missing, or nothing follows it")
     if words[0] == NONE or words[0] in policy.witnesses or words[0] in policy.groups:
         raise MalformedError("name", f"{words[0]} is taken")
+    if len(policy.witnesses) + len(policy.groups) >= MAX_NAMES:
+        raise MalformedError("name", f"there are more than {MAX_NAMES}")
     return words[0]
 
 

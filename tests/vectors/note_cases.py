@@ -175,6 +175,8 @@ def log_signatures() -> Iterator[Case]:
     other_text = TEXT.replace(b"\n40\n", b"\n41\n")
     one, two = [LOG.vkey()], [LOG.vkey(), NEXT.vkey()]
     next_line = log_line(by=NEXT, seed="the next key of the log")
+    by_court = private("court.test").sign(TEXT)
+    no_point = VerifierKey(ORIGIN, ED25519, b"\x02" + bytes(31))
     for name, data, keys, expected in (
         ("signed", note(log_line()), one, "valid"),
         ("signed_beside_a_stranger", note(STRANGER, log_line()), one, "valid"),
@@ -189,6 +191,8 @@ def log_signatures() -> Iterator[Case]:
         ("forged_line_beside_the_right_one", note(log_line(), forged), one, "SignatureError"),
         ("forged_line_of_the_next_key", note(log_line(), line_of(NEXT, b"x" * 64)), two, "SignatureError"),
         ("of_a_witness_under_the_log_s_name", note(witness_as_log()), one, "SignatureError"),
+        ("a_witness_s_key_for_a_log", note(line_of(COURT, by_court)), [COURT.vkey()], "SignatureError"),
+        ("by_a_key_that_is_no_point", note(line_of(no_point, b"x" * 64)), [no_point.vkey()], "SignatureError"),
         ("no_key_is_known", note(log_line()), [], "SignatureError"),
     ):
         yield {"name": name, "given": {**as_field("note", data), "keys": keys}, "expected": expected}

@@ -54,6 +54,16 @@ NESTED = "".join(
 )
 
 
+CHAIN = "".join(
+    (
+        A_LOG,
+        f"witness court.test {COURT.vkey()}\ngroup g0 1 court.test\n",
+        *(f"group g{number} 1 g{number - 1}\n" for number in range(1, 255)),
+        "quorum g254\n",
+    )
+)
+
+
 def policies() -> Iterator[Case]:
     court, paper, union = WITNESSES
     for name, text, cosigned, expected in (
@@ -68,6 +78,7 @@ def policies() -> Iterator[Case]:
         ("a_group_of_groups_by_one_of_each", NESTED, [court, union], "reached"),
         ("a_group_of_groups_without_one", NESTED, [paper, union], "PolicyError"),
         ("a_group_of_groups_by_one", NESTED, [court], "PolicyError"),
+        ("names_up_to_256", CHAIN, [court], "reached"),
         ("tabs_and_leading_spaces", policy("none").replace(" ", "\t").replace("#", "  #", 1), [], "reached"),
         ("a_log_with_its_old_and_its_next_key", f"{A_LOG}log {NEXT.vkey()}\nquorum none\n", [], "reached"),
     ):
@@ -109,6 +120,10 @@ def policies() -> Iterator[Case]:
             "threshold_negative": f"{A_WITNESS}group g -1 a\nquorum g\n",
             "threshold_with_leading_zero": f"{A_WITNESS}group g 01 a\nquorum g\n",
             "threshold_in_words": f"{A_WITNESS}group g most a\nquorum g\n",
+            "names_more_than_256": A_WITNESS
+            + "group g0 1 a\n"
+            + "".join(f"group g{number} 1 g{number - 1}\n" for number in range(1, 256))
+            + "quorum g255\n",
             "statement_unknown": f"{A_LOG}quorum none\ntrust me\n",
             "statement_in_capitals": f"{A_LOG.replace('log', 'LOG', 1)}quorum none\n",
             "last_line_feed_missing": f"{A_LOG}quorum none",
