@@ -121,15 +121,20 @@ class Cosigning:
             await asyncio.wait(asking)
 
     def _ask_who_is_due(self) -> list[asyncio.Task[None]]:
-        """Everybody's task who is being asked."""
+        """The tasks of those who are asked from now on; who is still being asked goes on to the newest by itself."""
         if self._newest is None:
             return []
         cosigned, now = self._lines[self._newest[0].text], self._clock()
-        for cosigner in self._cosigners:
-            name = cosigner.name
-            if name not in self._asking and name not in cosigned and now >= self._not_before.get(name, now):
-                self._asking[name] = asyncio.create_task(self._ask(cosigner), name=f"witness {name}")
-        return [*self._asking.values()]
+        due = [
+            each
+            for each in self._cosigners
+            if each.name not in self._asking
+            and each.name not in cosigned
+            and now >= self._not_before.get(each.name, now)
+        ]
+        begun = {each.name: asyncio.create_task(self._ask(each), name=f"witness {each.name}") for each in due}
+        self._asking |= begun
+        return [*begun.values()]
 
     async def _ask(self, cosigner: Cosigner) -> None:
         """Until it has cosigned the newest checkpoint, or says no, or nothing."""

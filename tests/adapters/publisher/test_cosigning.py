@@ -1,6 +1,7 @@
 """The publisher asks its witnesses, waits a little, adds what comes later, and tells who refuses."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,24 @@ async def test_publishing_does_not_wait_for_a_slow_witness_and_adds_its_line_lat
         assert published(tmp_path).text == note.text
         assert is_witnessed(published(tmp_path), policy)
         assert served(tmp_path)["witnessed"] == served(tmp_path)["checkpoint"]
+
+
+async def test_a_witness_that_is_still_busy_is_not_waited_for_again(tmp_path: Path, court: Office) -> None:
+    rows, court.after = log_of(7), asyncio.Event()
+    asking = Cosigning([court.cosigner()], policy_of(COURT))
+    publisher = publisher_of(rows, tmp_path, cosigning=asking)
+    with publisher.state.alone():
+        await publisher.turn()
+        began = time.perf_counter()
+        for size in range(8, 18):
+            rows.grow_to(size)
+            await publisher.turn()
+        assert time.perf_counter() - began < 10 * COSIGN_S * 0.8
+        court.after.set()
+        await asking.settle()
+        await publisher.turn()
+        assert is_witnessed(published(tmp_path), policy_of(COURT))
+    assert court.asked == [0, 7]
 
 
 async def test_a_checkpoint_that_reaches_the_quorum_when_a_newer_one_is_published_is_still_the_newest_witnessed(
