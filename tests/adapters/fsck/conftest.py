@@ -1,4 +1,4 @@
-"""The log is built once for a session; every test gets a database and a folder of its own to damage."""
+"""The log is built once for a session; every test gets a folder of its own to damage, and mostly a database."""
 
 import shutil
 from collections.abc import Iterator
@@ -38,6 +38,21 @@ def log(cluster: Server, built: Built, tmp_path: Path) -> Iterator[SignedLog]:
     shutil.copytree(built.folder, folder)
     with cloned(cluster, built.whole) as dsn:
         yield SignedLog(dsn, folder)
+
+
+@pytest.fixture(scope="session")
+def untouched(cluster: Server, built: Built) -> Iterator[str]:
+    """A database that no test changes."""
+    with cloned(cluster, built.whole) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def published(untouched: str, built: Built, tmp_path: Path) -> SignedLog:
+    """Only the folder is the test's own."""
+    folder = tmp_path / "log"
+    shutil.copytree(built.folder, folder)
+    return SignedLog(untouched, folder)
 
 
 @pytest.fixture
