@@ -127,6 +127,17 @@ REASONS: Final[dict[Reason, Sentence]] = {
         "证据包中没有相应的报送义务（{subject}）。", "The duty that it answers ({subject}) is not in the bundle."
     ),
     Reason.UNSIGNED: Sentence("该决定没有本人签名。", "The decision carries no signature of the person."),
+    Reason.NONCE_USED: Sentence(
+        "一次性编号已在条目 {before} 用过：同一签名不能作两次决定。",
+        "Its nonce served in entry {before}: one signature does not decide twice.",
+    ),
+    Reason.EXAMINED_WRONG: Sentence(
+        "第 {level} 级的签字未按规定注明已审阅或仅核概要。",
+        "The signature of level {level} does not say as it must whether it was examined or only its summary.",
+    ),
+    Reason.NOT_THE_PREPARER: Sentence(
+        "零报告须由填报人 {prepared_by} 本人承诺。", "A zero report is attested by who prepared it, {prepared_by}."
+    ),
     Reason.SIGNATURE_WRONG: Sentence("签名不成立：{said}", "The signature does not hold: {said}"),
     Reason.NOT_ENROLLED: Sentence(
         "证据包中没有该凭据的登记（{credential}）。",
@@ -201,6 +212,7 @@ WORDS: Final[dict[str, Sentence]] = {
     "paper": Sentence("纸质签名，经他人证明", "on paper, attested by a second person"),
 }
 """Decisions, what was examined, and the strength of credentials."""
+VOID: Final = Sentence("（自条目 {position} 起作废）", " (void since entry {position})")
 OPTIONAL: Final = Sentence("（非必要）", " (not required)")
 LIMITS: Final = Sentence(
     "注意：证据包只能证明其中所载；是否遗漏了吊销、异议等条目，须向账本或见证方查询。",

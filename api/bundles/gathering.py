@@ -36,6 +36,7 @@ from domain.reporting.events import (
     ReportReturned,
     ReportSigned,
     ReportSubmitted,
+    ReportWithdrawn,
     RollupBuilt,
     RollupReturned,
     RollupSigned,
@@ -49,7 +50,16 @@ MOST_ENTRIES: Final = 10_000
 _MOST_READ: Final = 4 * MOST_ENTRIES
 _ITEMS: Final = 20
 Decision = ReportSigned | ReportReturned | SignatureRefused | ZeroAttested | RollupSigned | RollupReturned
-_OF_REPORT: Final = (DutyOpened, DutyInherited, DutyLifted, ReportSubmitted, ReportCorrected, ReportSigned)
+_OF_REPORT: Final = (
+    DutyOpened,
+    DutyInherited,
+    DutyLifted,
+    ReportSubmitted,
+    ReportCorrected,
+    ReportWithdrawn,
+    ReportReturned,
+    ReportSigned,
+)
 _OF_ROLLUP: Final = (RollupBuilt, RollupSigned, RollupReturned)
 _OF_APPOINTMENT: Final = (Appointed, Relieved, DelegationGranted, DelegationRevoked)
 _OF_CREDENTIAL: Final = (CredentialEnrolled, CredentialRevoked, SignatureDisputed, DisputeResolved)

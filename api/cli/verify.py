@@ -20,6 +20,7 @@ from api.verdict_sentences import (
     SIMULATED,
     STATES,
     STEPS,
+    VOID,
     WHOLE,
     WORDS,
     finding_sentence,
@@ -111,7 +112,7 @@ def _signature_json(shown: SignatureShown) -> dict[str, Any]:
         "recorded_at": shown.recorded_at,
         "counts": shown.counts.value,
     }
-    optional = {"examined": shown.examined, "strength": shown.strength}
+    optional = {"examined": shown.examined, "strength": shown.strength, "void_since": shown.void_since}
     return said | {name: each for name, each in optional.items() if each is not None}
 
 
@@ -130,7 +131,8 @@ def _print(verdict: Verdict, language: Language) -> None:
         words = [_word(word, language) for word in (each.decision, each.examined, each.strength) if word is not None]
         line = " · ".join((f"L{each.level} {each.subject}", each.person, *words, each.recorded_at))
         colour, counts = _COLOURS[each.counts], STATES[each.counts].said(language)
-        console.print(f"{each.position:>6}  [{colour}]{counts}[/]  {escape(printable(line))}")
+        void = "" if each.void_since is None else VOID.said(language, {"position": str(each.void_since)})
+        console.print(f"{each.position:>6}  [{colour}]{counts}[/]{void}  {escape(printable(line))}")
     console.print()
     if verdict.simulated:
         console.print(SIMULATED.said(language))

@@ -22,6 +22,13 @@ DECISIONS: Final[Mapping[str, tuple[str, str]]] = {
 
 _CONTENTS: Final = {"ReportSubmitted": "report", "ReportCorrected": "report", "RollupBuilt": "rollup"}
 
+_VOIDING: Final = {
+    "ReportCorrected": "report",
+    "ReportReturned": "report",
+    "ReportWithdrawn": "report",
+    "RollupReturned": "rollup",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedDecision:
@@ -45,11 +52,6 @@ class SignedDecision:
         """Form and day of the subject, by which roll-ups and reports belong together."""
         form, day, _ = subject_parts(self.subject)
         return f"{form.removeprefix('f2-')}.{day}"
-
-    @property
-    def side(self) -> frozenset[str]:
-        """Who acted and, for a delegate, on whose behalf: both count as one side."""
-        return frozenset(each for each in (self.person, self.on_behalf_of) if each is not None)
 
 
 def signed_decision(entry: Entry) -> SignedDecision | None:
@@ -93,9 +95,12 @@ class Subjects:
         self._contents: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
         self._by_digest: defaultdict[str, list[tuple[str, Entry]]] = defaultdict(list)
         self._duties: defaultdict[str, list[Entry]] = defaultdict(list)
+        self._voiding: defaultdict[str, list[Entry]] = defaultdict(list)
         for each in sorted(entries, key=lambda each: each.position):
             if each.version != 1:
                 continue
+            if each.type in _VOIDING:
+                self._voiding[each.payload.text(_VOIDING[each.type])].append(each)
             if each.type in _CONTENTS:
                 subject, digest = each.payload.text(_CONTENTS[each.type]), each.payload.digest("digest")
                 self._contents[subject, digest].append(each)
@@ -116,6 +121,24 @@ class Subjects:
         if filed is None:
             raise Unproved.not_checked(Reason.SUBJECT_ABSENT, subject=decision.subject, digest=decision.digest)
         return filed
+
+    def require_preparer(self, decision: SignedDecision) -> None:
+        """What was decided over is there, and a zero report is attested by who prepared it. Raises Unproved."""
+        filed = self.require_filed(decision)
+        if decision.decision == "attest_zero":
+            prepared_by = filed.payload.fields("content").text("prepared_by")
+            if prepared_by != decision.person:
+                raise Unproved.invalid(Reason.NOT_THE_PREPARER, person=decision.person, prepared_by=prepared_by)
+
+    def void_since(self, decision: SignedDecision) -> int | None:
+        """The position since which a signature no longer stands: corrected, sent back or withdrawn; it stays valid."""
+        if decision.decision not in ("sign", "attest_zero"):
+            return None
+        for each in self._voiding[decision.subject]:
+            other_revision = each.type == "RollupReturned" and each.payload.text("digest") != decision.digest
+            if each.position > decision.entry.position and not other_revision:
+                return each.position
+        return None
 
     def holds(self, organisation: str, digest: str, *, before: int) -> bool:
         """Whether an organisation's filing or roll-up of this digest was there before a position."""

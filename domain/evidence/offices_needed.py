@@ -44,6 +44,14 @@ class OfficesNeeded:
         elif office.organisation != (needed := self._organisation(decision)):
             raise Unproved.invalid(Reason.WRONG_ORGANISATION, organisation=office.organisation, needed=needed)
 
+    def side(self, decision: SignedDecision) -> frozenset[str]:
+        """Who acted and, for a delegate, whose appointment it was: both count as one side. Raises MalformedError."""
+        try:
+            holder = self._office(decision.person, decision.appointment, decision.delegation, decision.entry).holder
+        except Unproved:
+            holder = decision.on_behalf_of or decision.person  # the step about authority says what is missing
+        return frozenset({decision.person, holder, decision.on_behalf_of or holder})
+
     def require_office(self, person: str, appointment: str, entry: Entry, roles: frozenset[str]) -> None:
         """That whoever vouched or decided held the appointment then, or a delegation of it, with one of these roles.
 
@@ -85,7 +93,8 @@ class OfficesNeeded:
 
     def _bureau(self, decision: SignedDecision) -> str:
         if decision.kind == "rollup":
-            return subject_parts(decision.entry.payload.text("parent"))[2]
+            # As the signed roll-up says it: what the decision's own entry says beside its statement, nobody signed.
+            return subject_parts(self._subjects.require_filed(decision).payload.text("parent"))[2]
         return self._subjects.duty(decision).text("bureau")
 
     def _require_section(self, office: Office, bureau: str) -> None:

@@ -70,6 +70,9 @@ class Reason(StrEnum):
     BELOW_DIFFERS = "below_differs"
     DUTY_ABSENT = "duty_absent"
     UNSIGNED = "unsigned"
+    NONCE_USED = "nonce_used"
+    EXAMINED_WRONG = "examined_wrong"
+    NOT_THE_PREPARER = "not_the_preparer"
 
     SIGNATURE_WRONG = "signature_wrong"
     NOT_ENROLLED = "not_enrolled"
@@ -151,7 +154,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureShown:
-    """One signature, for whoever reads the verdict. ``strength`` is of the credential that made it, or ``paper``."""
+    """One signature, for whoever reads the verdict. ``strength`` is of the credential that made it, or ``paper``.
+
+    ``counts`` says whether the signature holds. One that holds may be void: ``void_since`` is the position at which
+    what it was over was corrected, sent back or withdrawn.
+    """
 
     position: int
     type: str
@@ -163,6 +170,7 @@ class SignatureShown:
     strength: str | None
     recorded_at: str
     counts: State
+    void_since: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,9 @@ class Decisions:
             else:
                 self.decisions += [] if decision is None else [decision]
         self._signatures: defaultdict[str | None, list[SignedDecision]] = defaultdict(list)
+        self._nonces: defaultdict[tuple[str, str | None], list[int]] = defaultdict(list)
         for each in self.decisions:
+            self._nonces[each.subject, each.entry.payload.text_or_none("nonce")].append(each.entry.position)
             self._signatures[each.entry.payload.text_or_none("signature")].append(each)
 
     def content(self) -> Iterator[Finding]:
@@ -75,7 +77,7 @@ class Decisions:
 
     def levels(self) -> Iterator[Finding]:
         """Three levels, three persons."""
-        yield from levels_findings(self.decisions, self._subjects, self._offices.exemptions)
+        yield from levels_findings(self.decisions, self._subjects, self._offices)
 
     def coverage(self) -> Iterator[Finding]:
         """Of every path: that it leads to the root of the roll-up, from something that the bundle holds."""
@@ -100,6 +102,7 @@ class Decisions:
                 strength=self._strength(each),
                 recorded_at=instant_text(each.entry.recorded_at),
                 counts=worst(states[each.entry.position]),
+                void_since=self._subjects.void_since(each),
             )
 
     def _require_content(self, entry: Entry) -> None:
@@ -119,8 +122,22 @@ class Decisions:
         signed = decision.entry.payload.digest("signature")
         if statement_digest(self._statement(decision)) != signed:
             raise Unproved.invalid(Reason.DIGEST_DIFFERS, digest=signed)
-        self._subjects.require_filed(decision)
+        self._require_once(decision)
+        self._require_examined(decision)
+        self._subjects.require_preparer(decision)
         self._require_below(decision)
+
+    def _require_once(self, decision: SignedDecision) -> None:
+        """A nonce serves once over a report or roll-up: the same signature again is no second decision."""
+        first = self._nonces[decision.subject, decision.entry.payload.text("nonce")][0]
+        if first != decision.entry.position:
+            raise Unproved.invalid(Reason.NONCE_USED, before=str(first))
+
+    def _require_examined(self, decision: SignedDecision) -> None:
+        """Level 2 and 3 say in their signature whether they have examined it or its summary only; nobody else does."""
+        needed = decision.decision == "sign" and decision.level > 1
+        if (decision.examined in ("examined", "summary_only")) != needed or (decision.examined is not None) != needed:
+            raise Unproved.invalid(Reason.EXAMINED_WRONG, level=str(decision.level))
 
     def _require_below(self, decision: SignedDecision) -> None:
         below = decision.entry.payload.text_or_none("below")
@@ -193,7 +210,7 @@ class Decisions:
         held = _held(decision)
         enrolment = self._enrolment(decision, held)
         paper = held.fields_or_none("paper")
-        if paper is not None and paper.text("attested_by") in decision.side:
+        if paper is not None and paper.text("attested_by") in self._offices.side(decision):
             raise Unproved.invalid(Reason.ATTESTED_BY_SIGNER, person=decision.person)
         holder = decision.person if paper is None else paper.text("attested_by")
         if enrolment.person != holder:

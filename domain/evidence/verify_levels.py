@@ -15,7 +15,7 @@ from typing import Final
 
 from domain.evidence.decisions import SignedDecision, Subjects, subject_parts
 from domain.evidence.entry import Entry
-from domain.evidence.exemptions import Exemptions
+from domain.evidence.offices_needed import OfficesNeeded
 from domain.evidence.verdict import Finding, Reason, Unproved, found
 
 _PREPARED: Final = 0
@@ -33,16 +33,18 @@ class _Stand:
 
 
 def levels_findings(
-    decisions: Sequence[SignedDecision], subjects: Subjects, exemptions: Exemptions
+    decisions: Sequence[SignedDecision], subjects: Subjects, offices: OfficesNeeded
 ) -> Iterator[Finding]:
     """One finding for every signature of level 1 or above."""
     signed = [each for each in decisions if each.decision == "sign"]
-    stands = _stands(signed, subjects)
+    stands = _stands(signed, subjects, offices)
     for each in signed:
-        yield found(partial(_require_apart, each, stands[each.day], subjects, exemptions), each.entry.position)
+        yield found(partial(_require_apart, each, stands[each.day], subjects, offices), each.entry.position)
 
 
-def _stands(signed: Iterable[SignedDecision], subjects: Subjects) -> Mapping[str, Sequence[_Stand]]:
+def _stands(
+    signed: Iterable[SignedDecision], subjects: Subjects, offices: OfficesNeeded
+) -> Mapping[str, Sequence[_Stand]]:
     stands: defaultdict[str, list[_Stand]] = defaultdict(list)
     for each in signed:
         stands[each.day].append(
@@ -50,7 +52,7 @@ def _stands(signed: Iterable[SignedDecision], subjects: Subjects) -> Mapping[str
                 level=each.level,
                 subject=f"{each.subject} {each.digest}",
                 district=_district(each),
-                side=each.side,
+                side=offices.side(each),
                 position=each.entry.position,
             )
         )
@@ -79,11 +81,12 @@ def _district(decision: SignedDecision) -> str:
 
 
 def _require_apart(
-    decision: SignedDecision, stands: Sequence[_Stand], subjects: Subjects, exemptions: Exemptions
+    decision: SignedDecision, stands: Sequence[_Stand], subjects: Subjects, offices: OfficesNeeded
 ) -> None:
     subject, district = f"{decision.subject} {decision.digest}", _district(decision)
+    side = offices.side(decision)
     for each in stands:
-        if each.side.isdisjoint(decision.side) or each.level == decision.level:
+        if each.side.isdisjoint(side) or each.level == decision.level:
             continue
         if decision.kind == "report":
             beside = each.subject == subject
@@ -92,7 +95,7 @@ def _require_apart(
         exempt = (
             decision.level == 1
             and each.level == _PREPARED
-            and exemptions.hold(subjects.answering(decision), decision.entry)
+            and offices.exemptions.hold(subjects.answering(decision), decision.entry)
         )
         if beside and not exempt:
-            raise Unproved.invalid(Reason.SAME_PERSON, person=min(each.side & decision.side), beside=str(each.position))
+            raise Unproved.invalid(Reason.SAME_PERSON, person=min(each.side & side), beside=str(each.position))

@@ -163,6 +163,9 @@ async def test_every_kind_of_decision_that_a_command_records_is_verified(dsn: st
             (0, "attest_zero"), (1, "refuse"), (1, "sign"), (2, "return"), (1, "sign"), (2, "sign"), (2, "sign"),
             (3, "return"),
         ]  # fmt: skip
+        assert [each.void_since is not None for each in verdict.signatures] == [
+            True, False, True, False, False, False, True, False,
+        ]  # fmt: skip
 
 
 async def test_a_single_signature_comes_with_what_it_rests_on(city: SignedCity) -> None:
