@@ -87,6 +87,7 @@ class BundleMaker:
         contents = Contents(
             origin=self._ledger.origin,
             size=size,
+            witnessed=published.witnessed,
             asked=asked_text(asked),
             made_at=self._ledger.clock.now(),
             disclosed=len(disclosed),

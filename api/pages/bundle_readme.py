@@ -26,6 +26,7 @@ class Contents:
 
     origin: str
     size: int
+    witnessed: bool
     asked: str
     made_at: datetime
     disclosed: int

@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -18,7 +20,8 @@ from domain.evidence.note import COSIGNATURE, ED25519, parse_note
 from domain.evidence.policy import Policy, parse_policy
 from domain.evidence.witnessed import is_witnessed
 from tests.adapters.publisher.ledger import until
-from tests.api.conftest import running, settings_for
+from tests.api.city import found_city
+from tests.api.conftest import Person, running, settings_for
 from tests.api.serving import serving
 
 ORIGIN = "wenze.test/log"
@@ -89,6 +92,29 @@ async def test_a_process_that_only_watches_tells_the_same(dsn: str, tmp_path: Pa
         async with running(settings.model_copy(update={"publish": False})) as office:
             state = (await office.client.get("/api/v1/log")).json()
             assert state == told | {"state": "watching"}
+
+
+async def test_the_page_in_a_bundle_says_when_nobody_vouches_for_its_checkpoint(dsn: str, tmp_path: Path) -> None:
+    async def pages(reader: Person) -> list[str]:
+        answer = await reader.sees("/api/v1/bundles/positions?position=3")
+        assert answer.status_code == 200, answer.text
+        with ZipFile(BytesIO(answer.content)) as bundle:
+            return [bundle.read(f"README.{language}.html").decode() for language in ("zh", "en")]
+
+    async with witness_of(tmp_path / "witness") as address:
+        settings, _ = witnessed_settings(dsn, tmp_path, address)
+        async with running(settings.model_copy(update={"policy": None})) as office:
+            reader = (await found_city(office)).discipline
+            await until(lambda: office.wiring.published.holding(3) is not None)
+            chinese, english = await pages(reader)
+            assert "未经见证" in chinese
+            assert "unwitnessed" in english
+        async with running(settings) as office:
+            reader.client = office.client
+            await until(lambda: office.wiring.publishing.publisher.files.witnessed() is not None)
+            chinese, english = await pages(reader)
+            assert "未经见证" not in chinese
+            assert "unwitnessed" not in english
 
 
 @pytest.mark.parametrize(
