@@ -4,11 +4,12 @@ A body's fields are the command's arguments, one for one (a test compares them).
 they become; ``acting``, ``at`` and ``origin`` come from here and from nobody else.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from functools import cache
 from inspect import Parameter, signature
 from typing import Annotated, Any, Final, TypeAlias, get_args, get_type_hints
+from uuid import UUID, uuid5
 
 import msgspec
 from fastapi import Depends, Header, Request, Response
@@ -17,11 +18,12 @@ from pydantic.fields import FieldInfo
 from api.identity import ActingAs, PersonAsking, Wired
 from api.ledger import request_bytes
 from api.routes.fields import AboutPerson, Body, SealedText
+from api.routes.held import Signed, SignedReason
 from api.wiring import Wiring
 from domain.evidence.canonical_json import canonical_json
 from domain.ledger.command import Command
 from domain.ledger.entry import Actor
-from domain.ledger.errors import Invalid
+from domain.ledger.errors import Invalid, Refusal
 from domain.ledger.ports import Receipt, SealedPart, Vault
 from domain.registry.authority import Acting
 
@@ -53,9 +55,9 @@ class ReceiptBody(Body):
         )
 
 
-def _receipt_links(receipt: Receipt) -> str:
+def receipt_links(positions: Sequence[int]) -> str:
     """Where the receipts are; of a long append those of its beginning, for a header has its limits."""
-    positions = range(receipt.first, receipt.last + 1)[:MOST_LINKS]
+    positions = positions[:MOST_LINKS]
     return ", ".join(f'</api/v1/receipts/{position}>; rel="describedby"' for position in positions)
 
 
@@ -84,26 +86,55 @@ class Carrying:
         """Carry the command out.
 
         ``subject`` is under whose key personal values fall; ``given`` are the arguments that no body may hold.
+        Raises: NonceForeign, NonceExpired for what is signed, and what ``Ledger.carry_out`` raises.
         """
         asked = body.model_dump(exclude_none=True)
         sealed: list[SealedPart] = []
         arguments = await _sealing(body, self._wiring.ledger.vault, subject, sealed, asked)
-        build = _builder(command, {**arguments, **given})
         as_whom = {"appointment": actor.appointment, "on_behalf_of": actor.on_behalf_of}
-        receipt = await self._wiring.ledger.carry_out(
-            build,
-            actor=actor,
-            key=self._key,
-            request=request_bytes(command.name, asked | {name: who for name, who in as_whom.items() if who}),
-            received_at=self.at,
-            sealed=tuple(sealed),
-            business_date=business_date,
-        )
+        request = request_bytes(command.name, asked | {name: who for name, who in as_whom.items() if who})
+        receipt = await self._stored_before_nonce_was_refused(command, body, actor, request)
+        if receipt is None:
+            receipt = await self._wiring.ledger.carry_out(
+                build_command(command, {**arguments, **given}),
+                actor=actor,
+                key=self._key,
+                request=request,
+                received_at=self.at,
+                sealed=tuple(sealed),
+                business_date=business_date,
+            )
         state = self._request.state
         state.command, state.position, state.duplicate = command.name, receipt.last, receipt.duplicate
         self._response.headers["Wenze-Position"] = self._wiring.position_token(receipt.last)
-        self._response.headers["Link"] = _receipt_links(receipt)
+        self._response.headers["Link"] = receipt_links(range(receipt.first, receipt.last + 1))
         return ReceiptBody.of(receipt)
+
+    async def _stored_before_nonce_was_refused(
+        self, command: type[Command], body: Body, actor: Actor, request: bytes
+    ) -> Receipt | None:
+        """Nothing, when the nonce of a signed decision is good; when it is not, what the key has stored before.
+
+        A nonce that has expired meanwhile must not hide the receipt from whoever repeats a request.
+        """
+        if not isinstance(body, Signed):
+            return None
+        try:
+            self._wiring.nonces.require(body.nonce, self.person, at=datetime.now(UTC))
+        except Refusal:
+            ledger = self._wiring.ledger
+            stored = await ledger.stored(command.name, actor=actor, key=self._key, request=request, received_at=self.at)
+            if stored is None:
+                raise
+            return stored
+        return None
+
+    def numbered(self, number: int) -> "Carrying":
+        """The same request's part of this number, under a key of its own that is derived from the request's."""
+        key = str(uuid5(UUID(self._key), str(number)))
+        return Carrying(
+            wiring=self._wiring, request=self._request, response=self._response, person=self.person, key=key
+        )
 
 
 class ActingCarrying:
@@ -112,7 +143,7 @@ class ActingCarrying:
     def __init__(self, carrying: Carrying, deputed: ActingAs, wiring: Wiring) -> None:
         self._carrying = carrying
         self._deputed = deputed
-        self._origin = wiring.ledger.origin
+        self._wiring = wiring
 
     @property
     def acting(self) -> Acting:
@@ -138,8 +169,12 @@ class ActingCarrying:
             actor=self._deputed.actor,
             subject=subject or self.acting.person,
             business_date=business_date,
-            given={"acting": self.acting, "at": self.acting.at, "origin": self._origin, **(given or {})},
+            given={"acting": self.acting, "at": self.acting.at, "origin": self._wiring.ledger.origin, **(given or {})},
         )
+
+    def numbered(self, number: int) -> "ActingCarrying":
+        """See ``Carrying.numbered``."""
+        return ActingCarrying(self._carrying.numbered(number), self._deputed, self._wiring)
 
 
 def carrying(
@@ -175,7 +210,11 @@ async def _sealing(
     fields: dict[str, Any] = {}
     for name, field in type(body).model_fields.items():
         value = getattr(body, name)
-        if isinstance(value, Body):
+        if isinstance(value, SignedReason):
+            part = await vault.seal(value.text, subject=subject, purpose=name, salt=bytes.fromhex(value.salt))
+            sealed.append(part)
+            fields[name], asked[name] = part.commitment, part.likeness
+        elif isinstance(value, Body):
             fields[name] = await _sealing(value, vault, subject, sealed, asked[name])
         elif value is not None and _is_sealed(field):
             rows = [] if isinstance(value, str) else await _rows(value, vault, name)
@@ -226,7 +265,8 @@ def has_default(command: type[Command], argument: str) -> bool:
     return signature(command.__init__).parameters[argument].default is not Parameter.empty
 
 
-def _builder(command: type[Command], values: Mapping[str, Any]) -> Callable[[], Command]:
+def build_command(command: type[Command], values: Mapping[str, Any]) -> Callable[[], Command]:
+    """Builds the command afresh each time, from values by argument name. Raises Invalid."""
     arguments: dict[str, Any] = {}
     for name, hint in arguments_of(command).items():
         if name not in values:

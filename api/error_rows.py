@@ -251,6 +251,7 @@ SIGNING: Final[dict[str, Row]] = {
     "signature_wrong": Row(
         422, "签名与所签内容不符，请重新签署。", "The signature is not over exactly this; look again and sign anew."
     ),
+    "signature_needed": Row(409, "此决定须附签名。", "This decision needs a signature."),
     "nonce_used": Row(409, "此随机数已用过，请重新签署。", "The nonce has served; ask for another and sign anew."),
     "paper_attested_by_signer": Row(
         409, "纸质签字须由第二人见证。", "A paper is attested by a second person, not by its signer."

@@ -41,9 +41,9 @@ TABLE: Final[dict[str, Row]] = {
         "This page is told by what schools filed, which is not public. Those entitled may ask the API with a token.",
     ),
     "nonce_foreign": Row(
-        403, "该一次性编号不是本系统发给您的，请重新获取。", "This nonce was not given to you here; ask for a new one."
+        403, "该随机数不是本系统发给您的，请重新获取。", "This nonce was not given to you here; ask for a new one."
     ),
-    "nonce_expired": Row(409, "该一次性编号已过期，请重新获取。", "The nonce has expired; ask for a new one."),
+    "nonce_expired": Row(409, "该随机数已过期，请重新获取。", "The nonce has expired; ask for a new one."),
     "nothing_to_bundle": Row(404, "没有可导出的内容。", "There is nothing of it to bundle."),
     "bundle_too_large": Row(409, "内容过多，请分次导出。", "It is too much for one bundle; ask for less at a time."),
     "not_published": Row(
@@ -58,6 +58,12 @@ TABLE: Final[dict[str, Row]] = {
         409, "该文件已存在；密钥从不覆盖。", "The file is there already; a key is never written over."
     ),
     "key_file_unusable": Row(422, "无法使用该密钥文件。", "The key file cannot be used."),
+    "server_declined": Row(409, "服务器未接受。", "The server declined."),
+    "statement_foreign": Row(
+        409,
+        "服务器给出的陈述与所请求的不符，未签字。",
+        "The server's statement is not what was asked for; nothing was signed.",
+    ),
     "settings_wrong": Row(500, "设置有误。", "Some settings cannot be used."),
     "not_migrated": Row(
         503, "数据库中还没有台账，请先运行 wenze migrate。", "There is no ledger yet; run `wenze migrate`."

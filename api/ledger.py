@@ -8,9 +8,9 @@ from typing import Any
 from domain.evidence.canonical_json import CanonicalError, canonical_json
 from domain.ledger.command import Command
 from domain.ledger.entry import Actor, Context
-from domain.ledger.errors import AppendRejected, FormatError
+from domain.ledger.errors import AppendRejected, FormatError, NotFound
 from domain.ledger.handling import handle
-from domain.ledger.ports import Clock, EventLog, Ids, Receipt, SealedPart, Vault
+from domain.ledger.ports import Append, Clock, EventLog, Ids, Receipt, SealedPart, Vault
 
 
 def request_bytes(command: str, args: Mapping[str, Any]) -> bytes:
@@ -73,3 +73,13 @@ class Ledger:
             # Perhaps for a key that another process destroyed: whoever repeats the request seals under what is there.
             self.vault.forget_keys()
             raise
+
+    async def stored(
+        self, command: str, *, actor: Actor, key: str, request: bytes, received_at: datetime
+    ) -> Receipt | None:
+        """What this key has stored for this request; None when it has stored nothing. Raises KeyReused."""
+        context = Context(actor=actor, received_at=received_at, key=key, request=request)
+        try:
+            return await self.log.append(Append(events=(), ids=(), command=command, context=context))
+        except NotFound:
+            return None

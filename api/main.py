@@ -42,6 +42,8 @@ from api.problems import DATABASE_AWAY
 from api.readiness import Interruptions, Readiness
 from api.routes import (
     bundles,
+    credential_views,
+    credentials,
     duties,
     enrolments,
     erasure,
@@ -59,6 +61,8 @@ from api.routes import (
     rollup_views,
     rollups,
     schools,
+    sign_batch,
+    statements,
     views,
 )
 from api.routes.answers import ProblemBody
@@ -175,9 +179,13 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
-    for area in (organisations, people, groups, forms, duties, reports, rollups, enrolments, erasure):
+    for area in (organisations, people, groups, forms, duties, reports, rollups, erasure):
         app.include_router(area.routes)
-    for area in (views, rollup_views, schools, registry, erasure_views, events, receipts, bundles, log_files, health):
+    for area in (credentials, enrolments, statements, sign_batch):
+        app.include_router(area.routes)
+    for area in (views, rollup_views, schools, registry, credential_views, erasure_views):
+        app.include_router(area.routes)
+    for area in (events, receipts, bundles, log_files, health):
         app.include_router(area.routes)
     add_pages(app)
     _describe(app)
@@ -215,7 +223,8 @@ def _describe(app: FastAPI) -> None:
             schemas = schema.setdefault("components", {}).setdefault("schemas", {})
             schemas["ProblemBody"] = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= schemas_of(
-                views.answers, rollup_views.answers, schools.answers, registry.answers, erasure_views.answers
+                *(views.answers, rollup_views.answers, schools.answers, registry.answers),
+                *(credential_views.answers, erasure_views.answers),
             )
             app.openapi_schema = schema
         return app.openapi_schema

@@ -57,6 +57,31 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The answer to one error. ``field`` and ``rule`` of the details stand at the top level too."""
+    body = _body(code, row, language, detail=detail, details=details)
+    answer = {"Content-Language": language, "Vary": "Accept-Language", **(headers or {})}
+    if row.status in _RETRY_AFTER_S:
+        answer.setdefault("Retry-After", _RETRY_AFTER_S[row.status])
+    if row.status == 401:
+        answer["WWW-Authenticate"] = "Bearer"
+    return Response(msgspec.json.encode(_text(body)), row.status, answer, MEDIA_TYPE)
+
+
+def problem_of(error: WenzeError, language: Language) -> Response:
+    """The answer to an error of ours."""
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, QueueFull | NotYetPublished) else None
+    detail = str(error) if isinstance(error, Invalid) else None
+    return problem(error.code, row_of(error), language, detail=detail, details=error.details, headers=headers)
+
+
+def problem_body(error: WenzeError, language: Language) -> dict[str, object]:
+    """The same as a part of an answer, where one request asks for several things."""
+    detail = str(error) if isinstance(error, Invalid) else None
+    return _body(error.code, row_of(error), language, detail=detail, details=error.details)
+
+
+def _body(
+    code: str, row: Row, language: Language, *, detail: str | None, details: Mapping[str, object] | None
+) -> dict[str, object]:
     body: dict[str, object] = {
         "type": f"urn:wenze:problem:{code}",
         "title": row.sentence(language),
@@ -68,20 +93,7 @@ def problem(
     if details:
         body |= {name: details[name] for name in ("field", "rule") if name in details}
         body["details"] = dict(details)
-    answer = {"Content-Language": language, "Vary": "Accept-Language", **(headers or {})}
-    if row.status in _RETRY_AFTER_S:
-        answer.setdefault("Retry-After", _RETRY_AFTER_S[row.status])
-    if row.status == 401:
-        answer["WWW-Authenticate"] = "Bearer"
-    return Response(msgspec.json.encode(_text(body)), row.status, answer, MEDIA_TYPE)
-
-
-def problem_of(error: WenzeError, language: Language) -> Response:
-    """The answer to an error of ours."""
-    row = row_of(error)
-    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, QueueFull | NotYetPublished) else None
-    detail = str(error) if isinstance(error, Invalid) else None
-    return problem(error.code, row, language, detail=detail, details=error.details, headers=headers)
+    return body
 
 
 def install(app: FastAPI) -> None:
@@ -90,7 +102,8 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, answer)
 
 
-def _language(request: Request) -> Language:
+def language_of_request(request: Request) -> Language:
+    """What the reader wants to read."""
     return language_of(request.headers.get("accept-language", ""))
 
 
@@ -98,7 +111,7 @@ async def _on_ours(request: Request, error: Exception) -> Response:
     if not isinstance(error, WenzeError):
         raise error
     request.state.problem = error.code
-    return problem_of(error, _language(request))
+    return problem_of(error, language_of_request(request))
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
@@ -115,7 +128,7 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     details: dict[str, object] = {"errors": wrong[:50]}
     if len(wrong) == 1:
         details |= wrong[0]
-    return problem(code, TABLE[code], _language(request), details=details)
+    return problem(code, TABLE[code], language_of_request(request), details=details)
 
 
 def _part(name: str | int) -> str:
@@ -129,18 +142,18 @@ async def _on_http(request: Request, error: Exception) -> Response:
         raise error
     code = _BY_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
     request.state.problem = code
-    return problem(code, TABLE[code], _language(request), headers=error.headers)
+    return problem(code, TABLE[code], language_of_request(request), headers=error.headers)
 
 
 async def _on_database_away(request: Request, error: Exception) -> Response:
     request.state.problem = "database_away"
-    return problem("database_away", TABLE["database_away"], _language(request))
+    return problem("database_away", TABLE["database_away"], language_of_request(request))
 
 
 async def _on_anything(request: Request, error: Exception) -> Response:
     """Something that nobody foresaw. The log line of the request carries the traceback; the answer says nothing."""
     request.state.problem = "internal"
-    return problem("internal", TABLE["internal"], _language(request))
+    return problem("internal", TABLE["internal"], language_of_request(request))
 
 
 Answer: TypeAlias = Callable[[Request, Exception], Coroutine[Any, Any, Response]]

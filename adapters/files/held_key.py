@@ -3,9 +3,6 @@
 It never leaves the machine of who holds it: what is enrolled is the public half.
 """
 
-import os
-import stat
-from base64 import urlsafe_b64encode
 from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar
@@ -22,6 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from adapters.secret_files import make_secret, read_secret
+from domain.evidence.strict import base64url_text
 from domain.ledger.errors import Invalid, Refusal
 
 
@@ -32,7 +31,7 @@ class KeyFileExists(Refusal):
 
 
 class KeyFileUnusable(Invalid):
-    """The file holds no Ed25519 key, the passphrase is not its own, or others may read it."""
+    """The file holds no Ed25519 key, or the passphrase is not its own."""
 
     code: ClassVar[str] = "key_file_unusable"
 
@@ -52,11 +51,11 @@ class HeldKey:
     @property
     def public_key(self) -> str:
         """SPKI DER in base64url, as it is enrolled."""
-        return _text(self._spki)
+        return base64url_text(self._spki)
 
     def sign(self, digest: str) -> str:
         """The signature over the 32 bytes of a digest of 64 hex digits, in base64url."""
-        return _text(self._private.sign(bytes.fromhex(digest)))
+        return base64url_text(self._private.sign(bytes.fromhex(digest)))
 
 
 def make_key_file(path: Path, passphrase: str | None) -> HeldKey:
@@ -65,36 +64,24 @@ def make_key_file(path: Path, passphrase: str | None) -> HeldKey:
     encryption: KeySerializationEncryption = NoEncryption()
     if passphrase is not None:
         encryption = BestAvailableEncryption(passphrase.encode())
-    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise KeyFileExists(file=str(path)) from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption).decode()
+    if not make_secret(path, pem.rstrip()):
+        raise KeyFileExists(file=str(path))
     return HeldKey(private)
 
 
 def is_encrypted(path: Path) -> bool:
-    """Whether a passphrase is needed."""
-    return b"ENCRYPTED" in path.read_bytes()
+    """Whether a passphrase is needed. Raises SecretExposed."""
+    return "ENCRYPTED" in read_secret(path)
 
 
 def read_key_file(path: Path, passphrase: str | None) -> HeldKey:
-    """The key of a file. Raises KeyFileUnusable."""
-    if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise KeyFileUnusable("key", "others than its owner may read the file; chmod 600 it", file=str(path))
+    """The key of a file. Raises SecretExposed, KeyFileUnusable."""
+    pem, secret = read_secret(path), None if passphrase is None else passphrase.encode()
     try:
-        private = load_pem_private_key(path.read_bytes(), None if passphrase is None else passphrase.encode())
+        private = load_pem_private_key(pem.encode(), secret)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise KeyFileUnusable("key", "no key, or another passphrase", file=str(path)) from error
     if not isinstance(private, Ed25519PrivateKey):
         raise KeyFileUnusable("key", "not an Ed25519 key", file=str(path))
     return HeldKey(private)
-
-
-def _text(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -19,6 +19,7 @@ from api.cli.rebuild import rebuild
 from api.cli.receipt import receipt
 from api.cli.recover import recover
 from api.cli.serve import serve
+from api.cli.sign import sign
 from api.cli.terminal import complain, stderr
 from api.cli.token import token
 from api.cli.verify import verify
@@ -39,6 +40,7 @@ COMMANDS = (
     events,
     receipt,
     token,
+    sign,
     bundle,
     verify,
 )

@@ -1,22 +1,25 @@
 """From an act of the plan to the command that carries it out."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from api.demo.careers import Careers, principal_of, reporter_of
 from api.demo.city import City, Site
 from api.demo.contents import content
 from api.demo.founding import first_officer
-from api.demo.orders import Order, Personal, order
+from api.demo.orders import Order, Personal, ToSign, order
 from api.demo.plan import OUTAGE, Act, Deed
+from api.demo.screens import Screens
 from api.demo.seeded import seeded_ids, stream
 from api.demo.stories import Stories, outage_sites
+from domain.evidence.statement import Decision, Examined
 from domain.ledger.time import at_shanghai
 from domain.registry.authority import Acting
 from domain.reporting.build_rollup import BuildRollup
 from domain.reporting.correct_report import CorrectReport
 from domain.reporting.declare_outage import DeclareOutage
-from domain.reporting.events import Content
+from domain.reporting.digests import report_digest
+from domain.reporting.events import Content, Nature
 from domain.reporting.excuse_duty import ExcuseDuty
 from domain.reporting.forms.f1 import F1
 from domain.reporting.identifiers import report_id, rollup_id
@@ -28,18 +31,19 @@ from domain.reporting.sign_report import SignReport
 from domain.reporting.sign_rollup import SignRollup
 from domain.reporting.submit_report import SubmitReport
 
+EXAMINED: Final = 0.4
+"""The share of zero reports that a district's reviewer reads in full; of others only the summary is looked at."""
+
 
 class Desk:
     """Makes the orders of the acts, with what people see at that moment. Deterministic in the order of the acts."""
 
-    def __init__(
-        self, city: City, careers: Careers, stories: Stories, *, origin: str, digests: Mapping[str, str]
-    ) -> None:
+    def __init__(self, city: City, careers: Careers, stories: Stories, *, origin: str, screens: Screens) -> None:
         self._city = city
         self._careers = careers
         self._stories = stories
         self._origin = origin
-        self._digests = digests
+        self._screens = screens
         self._names = seeded_ids(city.seed, "desk", at_shanghai(date(2020, 1, 27), "00:00"))
         self._reminders: dict[str, str] = {}
 
@@ -63,15 +67,17 @@ class Desk:
                 )
             case Deed.SIGN_DISTRICT | Deed.SIGN_BUREAU:
                 rollup, acting = self._rollup(act, at)
+                digest = self._screens.digests[rollup]
                 return order(
                     SignRollup,
                     acting,
                     rollup,
                     day=act.day,
+                    to_sign=ToSign(acting=acting, digest=digest, level=act.level, decision="sign", examined="examined"),
                     origin=self._origin,
-                    digest=self._digests[rollup],
+                    digest=digest,
                     rollup=rollup,
-                    nonce=self._names.new(),
+                    examined="examined",
                     section=self._section(act),
                 )
             case Deed.DECLARE_OUTAGE:
@@ -84,39 +90,45 @@ class Desk:
         acting = self._person(act, site, at)
         match act.deed:
             case Deed.SUBMIT:
+                content = self._content(act, site, acting, at)
                 return order(
                     SubmitReport,
                     acting,
                     report,
                     day=act.day,
+                    to_sign=self._attestation(report, acting, content),
                     origin=self._origin,
                     report=report,
-                    content=self._content(act, site, acting, at),
+                    content=content,
                 )
             case Deed.CORRECT:
+                content = self._content(act, site, acting, at, corrected=True)
                 return order(
                     CorrectReport,
                     acting,
                     report,
                     day=act.day,
+                    to_sign=self._attestation(report, acting, content),
                     personal={"reason": Personal("外出人数多计一人，现更正。", site.id, "reason")},
                     origin=self._origin,
                     report=report,
-                    content=self._content(act, site, acting, at, corrected=True),
+                    content=content,
                 )
             case Deed.SIGN:
                 holder = site.principal.person if acting.delegation is not None else None
+                examined = self._examined(act, site)
                 return order(
                     SignReport,
                     acting,
                     report,
                     day=act.day,
+                    to_sign=self._decision(report, act, acting, "sign", examined),
                     on_behalf_of=holder,
                     origin=self._origin,
                     report=report,
                     level=act.level,
-                    digest=self._digests[report],
-                    nonce=self._names.new(),
+                    digest=self._screens.digests[report],
+                    examined=examined,
                 )
             case Deed.RETURN:
                 return order(
@@ -124,10 +136,12 @@ class Desk:
                     acting,
                     report,
                     day=act.day,
+                    to_sign=self._decision(report, act, acting, "return"),
                     personal={"reason": Personal("外出人数与班级上报不符，请核对。", site.id, "reason")},
+                    origin=self._origin,
                     report=report,
                     level=act.level,
-                    digest=self._digests[report],
+                    digest=self._screens.digests[report],
                 )
             case Deed.REMIND:
                 self._reminders[report] = self._names.new()
@@ -183,6 +197,41 @@ class Desk:
         # The two reviewers of a district take turns by day.
         post = self._city.districts[act.district].reviewers[act.day.toordinal() % 2]
         return Acting(person=post.person, appointment=post.appointment, at=at)
+
+    def _attestation(self, report: str, acting: Acting, content: Content) -> ToSign | None:
+        """Who files a zero report attests the coming revision with it; a report with a case needs no attestation."""
+        if content.nature is not Nature.ZERO:
+            return None
+        digest = report_digest(
+            origin=self._origin,
+            report=report,
+            revision=self._screens.revisions.get(report, 0) + 1,
+            form=F1.form,
+            form_version=F1.form_version,
+            content=content,
+        )
+        rules = self._screens.rules[report]
+        return ToSign(acting=acting, digest=digest, level=0, decision="attest_zero", rules=rules)
+
+    def _decision(
+        self, report: str, act: Act, acting: Acting, decision: Decision, examined: Examined | None = None
+    ) -> ToSign:
+        return ToSign(
+            acting=acting,
+            digest=self._screens.digests[report],
+            level=act.level,
+            decision=decision,
+            below=self._screens.signatures.get((report, act.level - 1)),
+            rules=self._screens.rules[report],
+            examined=examined,
+        )
+
+    def _examined(self, act: Act, site: Site) -> Examined | None:
+        """What level 2 says of how it looked; level 1 signs its own school's report and is not asked."""
+        if act.level == 1:
+            return None
+        chance = stream(self._city.seed, "examined", act.day, site.code)
+        return "examined" if chance.random() < EXAMINED else "summary_only"
 
     def _content(self, act: Act, site: Site, acting: Acting, at: datetime, *, corrected: bool = False) -> Content:
         # The rows of the classes stay the same from one revision to the next: the slip is all that differs.

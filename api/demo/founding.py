@@ -12,7 +12,8 @@ from api.demo.city import EXEMPT_CODE, OPENED_CODE, City, Post, Site
 from api.demo.groups import Group, groups, task_forces
 from api.demo.orders import Order, Personal, order
 from api.demo.plan import CLOSES, DUE_AT_FIRST
-from api.demo.stories import FIRST_DAY
+from api.demo.signatures import Hands
+from api.demo.stories import ACTING_CODE, DELEGATING_CODE, FIRST_DAY, LEFT_CODE
 from domain.ledger.entry import Actor
 from domain.ledger.time import at_shanghai
 from domain.registry.appoint import Appoint
@@ -29,6 +30,7 @@ from domain.registry.register_person import RegisterPerson
 from domain.reporting.adopt_rules import AdoptRules
 from domain.reporting.forms.f1 import F1
 from domain.reporting.publish_form import PublishForm
+from domain.signing.enrol_credential import EnrolCredential
 
 ROSTERS_OF: Final = date(2020, 1, 20)
 RULES_AT_FIRST: Final = "f1-2020-01"
@@ -72,7 +74,7 @@ def first_officer(city: City, at: datetime) -> Acting:
     return Acting(person=officer.person, appointment=officer.appointment, at=at)
 
 
-def founding(city: City, minutes: Iterator[datetime]) -> Iterator[tuple[datetime, Sequence[Order]]]:
+def founding(city: City, hands: Hands, minutes: Iterator[datetime]) -> Iterator[tuple[datetime, Sequence[Order]]]:
     """The waves, each at the next of ``minutes``, all before the first day."""
     at = next(minutes)
     yield at, [found_bureau(city, at)]
@@ -88,6 +90,9 @@ def founding(city: City, minutes: Iterator[datetime]) -> Iterator[tuple[datetime
     for offices in _offices(city):
         at = next(minutes)
         yield at, [appointed(registrar(city, at), office, at) for office in offices]
+    for enrolments in _enrolments(city):
+        at = next(minutes)
+        yield at, [_enrolled(voucher, post, hands, at) for voucher, post in enrolments]
     at = next(minutes)
     yield at, list(_calendars(registrar(city, at)))
     at = next(minutes)
@@ -221,6 +226,36 @@ def appointed(acting: Acting, office: Office, valid_from: datetime) -> Order:
         organisation=organisation,
         valid_from=valid_from,
         valid_to=None,
+    )
+
+
+def _enrolments(city: City) -> Iterator[list[tuple[Post, Post]]]:
+    """Who vouches for whose key, in waves: the registrar for officers, they for principals, and these for their people.
+
+    Of a school's people those who sign: principal and reporter, and the teachers who will stand in for one of them.
+    """
+    officers = [section.officer for section in city.sections]
+    yield [(city.registrar, post) for post in (*officers, *(each for one in city.districts for each in one.reviewers))]
+    sites = [site for site in sites_at_first(city) if site not in city.training]
+    yield [(city.districts[site.district].reviewers[0], site.principal) for site in sites]
+    yield [(site.principal, site.reporter) for site in sites if site.reporter.person != site.principal.person]
+    yield [
+        (site.principal, site.teachers[number])
+        for site, number in ((city.site(DELEGATING_CODE), 0), (city.site(ACTING_CODE), 1), (city.site(LEFT_CODE), 0))
+    ]
+
+
+def _enrolled(voucher: Post, post: Post, hands: Hands, at: datetime) -> Order:
+    key = hands.key_of(post.person)
+    return order(
+        EnrolCredential,
+        Acting(person=voucher.person, appointment=voucher.appointment, at=at),
+        key.credential,
+        person=post.person,
+        method="ed25519",
+        public_key=key.public_key,
+        algorithm=-8,
+        strength="key_file",
     )
 
 

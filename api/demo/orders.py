@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from domain.evidence.statement import Decision, Examined
 from domain.ledger.command import Command
 from domain.ledger.entry import Actor
 from domain.registry.authority import Acting
@@ -17,6 +18,19 @@ class Personal:
     value: str
     subject: str
     purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToSign:
+    """What the person signs of an order; its nonce and the commitment to a reason come when it is signed."""
+
+    acting: Acting
+    digest: str
+    level: int
+    decision: Decision
+    below: str | None = None
+    rules: str | None = None
+    examined: Examined | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +47,7 @@ class Order:
     arguments: Mapping[str, Any]
     personal: Mapping[str, Personal] = field(default_factory=dict)
     business_date: date | None = None
+    to_sign: ToSign | None = None
 
 
 def order(
@@ -43,6 +58,7 @@ def order(
     personal: Mapping[str, Personal] | None = None,
     day: date | None = None,
     on_behalf_of: str | None = None,
+    to_sign: ToSign | None = None,
     **arguments: Any,
 ) -> Order:
     """An order of a person who acts under an appointment; ``day`` is the business day of its envelope."""
@@ -54,4 +70,5 @@ def order(
         arguments={"acting": acting, **arguments},
         personal=personal or {},
         business_date=day,
+        to_sign=to_sign,
     )

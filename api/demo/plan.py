@@ -76,6 +76,8 @@ SUPPLEMENT: Final = 21 * 60 + 30
 HOLDING: Final = 180
 """How long a district sits on a report that a school signed shortly before its deadline."""
 SPREAD: Final = 0.45
+SITTING: Final = 20
+"""A district's reviewer signs what has come, every so many minutes."""
 AFTER_ROLLUP: Final = frozenset({Story.EVENING, Story.CORRECTED_AFTER, Story.OUTAGE, Story.HELD})
 
 
@@ -186,7 +188,12 @@ def _signed(after: int, due: Due, chance: Random) -> Iterator[Step]:
     # Both in time, and the district early enough to have the report in its roll-up.
     first = min(after + chance.randint(5, 40), due.first - 1)
     yield first, Deed.SIGN, 1
-    yield min(first + chance.randint(5, 60), due.second - 7), Deed.SIGN, 2
+    yield min(_sitting(first + chance.randint(5, 60)), due.second - 7), Deed.SIGN, 2
+
+
+def _sitting(minute: int) -> int:
+    """The reviewer's next sitting."""
+    return -(-minute // SITTING) * SITTING
 
 
 def _reminded(due: Due, chance: Random) -> Iterator[Step]:

@@ -9,10 +9,11 @@ A refusal or an error ends the run: the scenario allows none.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from api.demo.careers import Careers, careers_of, turning_points
 from api.demo.city import FOUNDED, City
@@ -23,6 +24,7 @@ from api.demo.plan import Act, plan_day
 from api.demo.rounds import AFTER_A_DEADLINE, Look, MovableClock, Rounds, deadlines_of, end_of
 from api.demo.screens import WatchedLog
 from api.demo.seeded import seeded_ids
+from api.demo.signatures import Hands
 from api.demo.stories import Stories, days_of, draw_stories
 from api.ledger import Ledger, request_bytes
 from domain.ledger.errors import WenzeError
@@ -60,10 +62,12 @@ async def live(
     """
     watched = WatchedLog(ledger.log)
     ledger = replace(ledger, log=watched)
-    desk = Desk(scenario.city, scenario.careers, scenario.stories, origin=ledger.origin, digests=watched.digests)
-    keys = seeded_ids(scenario.city.seed, "keys", FOUNDED)
+    seed = scenario.city.seed
+    desk = Desk(scenario.city, scenario.careers, scenario.stories, origin=ledger.origin, screens=watched.screens)
+    keys = seeded_ids(seed, "keys", FOUNDED)
+    hands = Hands(seed, origin=ledger.origin, nonces=seeded_ids(seed, "nonces", FOUNDED))
     carried = 0
-    for at, orders in founding(scenario.city, _minutes(FOUNDED)):
+    for at, orders in founding(scenario.city, hands, _minutes(FOUNDED)):
         clock.set(at)
         carried += await carry_out(orders, ledger, keys, at)
         progress("founding")
@@ -74,7 +78,7 @@ async def live(
             await rounds.before(at)
             clock.set(at)
             orders = [*changes, *(desk.order(act, at) for act in acts)]
-            carried += await carry_out(orders, ledger, keys, at)
+            carried += await carry_out(orders, ledger, keys, at, hands=hands)
         progress(day.isoformat())
     if scenario.days:
         await rounds.before(end_of(scenario.days[-1]) + AFTER_A_DEADLINE)
@@ -101,12 +105,17 @@ def _ticks(scenario: Scenario, day: date) -> Iterator[tuple[datetime, Sequence[A
         )
 
 
-async def carry_out(orders: Sequence[Order], ledger: Ledger, keys: Ids, at: datetime) -> int:
-    """All orders of an instant, at the same time; how many they were."""
+async def carry_out(
+    orders: Sequence[Order], ledger: Ledger, keys: Ids, at: datetime, *, hands: Hands | None = None
+) -> int:
+    """All orders of an instant, at the same time, signed by ``hands``; how many they were."""
     sealed = await asyncio.gather(*(_sealed(order, ledger) for order in orders))
+    committed = [{name: part.commitment for name, part in parts.items()} for parts in sealed]
+    signed = [{} for _ in orders] if hands is None else hands.sign(orders, committed)
     async with asyncio.TaskGroup() as tick:
-        for order, parts in zip(orders, sealed, strict=True):
-            tick.create_task(_one(order, parts, ledger, keys.new(), at))
+        for order, parts, commitments, signatures in zip(orders, sealed, committed, signed, strict=True):
+            arguments = {**order.arguments, **commitments, **signatures}
+            tick.create_task(_one(order, arguments, tuple(parts.values()), ledger, keys.new(), at))
     return len(orders)
 
 
@@ -117,8 +126,9 @@ async def _sealed(order: Order, ledger: Ledger) -> dict[str, SealedPart]:
     }
 
 
-async def _one(order: Order, sealed: dict[str, SealedPart], ledger: Ledger, key: str, at: datetime) -> None:
-    arguments = {**order.arguments, **{name: part.commitment for name, part in sealed.items()}}
+async def _one(
+    order: Order, arguments: Mapping[str, Any], sealed: tuple[SealedPart, ...], ledger: Ledger, key: str, at: datetime
+) -> None:
     try:
         await ledger.carry_out(
             lambda: order.command(**arguments),
@@ -126,7 +136,7 @@ async def _one(order: Order, sealed: dict[str, SealedPart], ledger: Ledger, key:
             key=key,
             request=request_bytes(order.name, {"subject": order.subject}),
             received_at=at,
-            sealed=tuple(sealed.values()),
+            sealed=sealed,
             business_date=order.business_date,
         )
     except WenzeError as error:

@@ -1,23 +1,51 @@
-"""What people have before their eyes when they act: the digests that the last acts left behind."""
+"""What people have before their eyes when they act: what the last acts left behind, and what they sign refers to."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.ledger.entry import Recorded
+from domain.ledger.event import Event
 from domain.ledger.ports import Append, EventLog, Reading, Receipt
 from domain.ledger.query import EVERYTHING, Query
-from domain.reporting.events import ReportCorrected, ReportSubmitted, RollupBuilt
+from domain.reporting.events import DutyOpened, ReportCorrected, ReportSigned, ReportSubmitted, RollupBuilt
+
+
+@dataclass(frozen=True, slots=True)
+class Screens:
+    """By report or roll-up: the digest and number of the newest revision, the rules of the duty, and the newest
+    signature of each level."""
+
+    digests: dict[str, str] = field(default_factory=dict)
+    revisions: dict[str, int] = field(default_factory=dict)
+    rules: dict[str, str] = field(default_factory=dict)
+    signatures: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def note(self, event: Event) -> None:
+        """Show what has just been stored."""
+        match event:
+            case DutyOpened():
+                self.rules[event.report] = event.rules
+            case ReportSubmitted() | ReportCorrected():
+                self.digests[event.report] = event.digest
+                self.revisions[event.report] = event.revision
+            case ReportSigned():
+                self.signatures[event.report, event.level] = event.signature
+            case RollupBuilt():
+                self.digests[event.rollup] = event.digest
+            case _:
+                pass
 
 
 class WatchedLog:
-    """An ``EventLog`` that notes the digest of the newest revision of each report and roll-up once it is stored.
+    """An ``EventLog`` that shows on ``screens`` what is stored.
 
     A signature names the digest it signs. In production a page shows it; here it is remembered as it passes.
     """
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
-        self.digests: dict[str, str] = {}
+        self.screens = Screens()
 
     async def read(
         self,
@@ -39,10 +67,7 @@ class WatchedLog:
         """See the port."""
         receipt = await self._log.append(append)
         for event in append.events:
-            if isinstance(event, ReportSubmitted | ReportCorrected):
-                self.digests[event.report] = event.digest
-            elif isinstance(event, RollupBuilt):
-                self.digests[event.rollup] = event.digest
+            self.screens.note(event)
         return receipt
 
     def follow(self, after: int, *, query: Query = EVERYTHING) -> AsyncIterator[Sequence[Recorded]]:

@@ -1,4 +1,4 @@
-"""Commands about reports: draft, submit, correct, withdraw, sign, return, refuse."""
+"""Commands about reports: draft, submit, correct, withdraw; and signed: sign, return, refuse, attest zero."""
 
 from typing import Annotated, Final
 
@@ -25,7 +25,9 @@ from api.routes.fields import (
     SealedText,
     Small,
 )
+from api.routes.held import Examined, Signed, SignedReason
 from domain.ledger.command import Command
+from domain.reporting.attest_zero import AttestZero
 from domain.reporting.correct_report import CorrectReport
 from domain.reporting.draft_report import DraftReport
 from domain.reporting.events import Nature, PersonStatus, Source
@@ -145,12 +147,16 @@ async def withdraw_report(body: WithdrawReportBody, acts: Acts) -> ReceiptBody:
     return await _carry_out(acts, WithdrawReport, body)
 
 
-class SignReportBody(AboutReport):
-    """The level, and the digest of the revision that was looked at."""
+class SignReportAsked(AboutReport):
+    """The level, the digest of the revision that was looked at, and at level 2 whether it was examined."""
 
     level: Annotated[int, Field(strict=True, ge=1, le=2)]
     digest: Digest
-    nonce: Code
+    examined: Examined | None = None
+
+
+class SignReportBody(SignReportAsked, Signed):
+    """What is signed, and the signature."""
 
 
 @routes.post("/api/v1/reporting/sign_report", operation_id="sign_report", **COMMAND)
@@ -159,13 +165,17 @@ async def sign_report(body: SignReportBody, acts: Acts) -> ReceiptBody:
     return await _carry_out(acts, SignReport, body)
 
 
-class ReturnReportBody(AboutReport):
+class ReturnReportAsked(AboutReport):
     """Which revision goes back, and why. At level 3, ``section`` is the officer's section."""
 
     level: LevelNumber
     digest: Digest
-    reason: Sealed
+    reason: SignedReason
     section: Id | None = None
+
+
+class ReturnReportBody(ReturnReportAsked, Signed):
+    """What goes back, and the signature."""
 
 
 @routes.post("/api/v1/reporting/return_report", operation_id="return_report", **COMMAND)
@@ -174,16 +184,36 @@ async def return_report(body: ReturnReportBody, acts: Acts) -> ReceiptBody:
     return await _carry_out(acts, ReturnReport, body)
 
 
-class RefuseSignatureBody(AboutReport):
+class RefuseSignatureAsked(AboutReport):
     """Which revision is not signed, and why. At level 3, ``section`` is the officer's section."""
 
     level: LevelNumber
     digest: Digest
-    reason: Sealed
+    reason: SignedReason
     section: Id | None = None
+
+
+class RefuseSignatureBody(RefuseSignatureAsked, Signed):
+    """What is refused, and the signature."""
 
 
 @routes.post("/api/v1/reporting/refuse_signature", operation_id="refuse_signature", **COMMAND)
 async def refuse_signature(body: RefuseSignatureBody, acts: Acts) -> ReceiptBody:
     """Refuse to sign a report, without sending it back."""
     return await _carry_out(acts, RefuseSignature, body)
+
+
+class AttestZeroAsked(AboutReport):
+    """The digest of the zero report that was prepared."""
+
+    digest: Digest
+
+
+class AttestZeroBody(AttestZeroAsked, Signed):
+    """What is attested, and the signature."""
+
+
+@routes.post("/api/v1/reporting/attest_zero", operation_id="attest_zero", **COMMAND)
+async def attest_zero(body: AttestZeroBody, acts: Acts) -> ReceiptBody:
+    """Attest with one's own key the zero report that one prepared."""
+    return await _carry_out(acts, AttestZero, body)

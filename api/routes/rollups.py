@@ -6,7 +6,8 @@ from fastapi import APIRouter
 
 from api.carrying import Acts, ReceiptBody
 from api.routes.answers import COMMAND
-from api.routes.fields import Body, Code, Digest, Id, RollupId, Sealed
+from api.routes.fields import Body, Digest, Id, RollupId
+from api.routes.held import Examined, Signed, SignedReason
 from domain.ledger.command import Command
 from domain.reporting.build_rollup import BuildRollup
 from domain.reporting.identifiers import parts_of
@@ -38,11 +39,15 @@ async def build_rollup(body: BuildRollupBody, acts: Acts) -> ReceiptBody:
     return await _carry_out(acts, BuildRollup, body)
 
 
-class SignRollupBody(AboutRollup):
-    """The digest of the revision that was looked at."""
+class SignRollupAsked(AboutRollup):
+    """The digest of the revision that was looked at, and whether it was examined."""
 
     digest: Digest
-    nonce: Code
+    examined: Examined | None = None
+
+
+class SignRollupBody(SignRollupAsked, Signed):
+    """What is signed, and the signature."""
 
 
 @routes.post("/api/v1/reporting/sign_rollup", operation_id="sign_rollup", **COMMAND)
@@ -51,11 +56,15 @@ async def sign_rollup(body: SignRollupBody, acts: Acts) -> ReceiptBody:
     return await _carry_out(acts, SignRollup, body)
 
 
-class ReturnRollupBody(AboutRollup):
+class ReturnRollupAsked(AboutRollup):
     """Which revision goes back, and why."""
 
     digest: Digest
-    reason: Sealed
+    reason: SignedReason
+
+
+class ReturnRollupBody(ReturnRollupAsked, Signed):
+    """What goes back, and the signature."""
 
 
 @routes.post("/api/v1/reporting/return_rollup", operation_id="return_rollup", **COMMAND)

@@ -66,6 +66,12 @@ async def handle(
     raise ContentionError(command=name)
 
 
+async def rehearse(decide: Callable[[], Command], *, log: EventLog) -> None:
+    """Decide as ``handle`` would now, and store nothing. Raises the command's Refusal."""
+    command, _, _ = await _folded(decide, log)
+    command.execute()
+
+
 async def _folded(decide: Callable[[], Command], log: EventLog) -> tuple[Command, Query, Reading]:
     """The command over its boundary, with what was read."""
     command = decide()

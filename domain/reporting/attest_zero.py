@@ -20,7 +20,7 @@ class AttestZero(Command):
     name: ClassVar[str] = "attest_zero"
 
     def __init__(
-        self, *, acting: Acting, origin: str, report: str, digest: str, nonce: str, held: HeldSignature
+        self, *, acting: Acting, origin: str, report: str, digest: str, nonce: str, held: HeldSignature | None
     ) -> None:
         self.digest = digest
         self.authority = Authority(acting)

@@ -24,9 +24,9 @@ class Declining(Command):
         level: int,
         digest: str,
         reason: Commitment,
-        origin: str = "",
-        nonce: str = "",
-        held: HeldSignature | None = None,
+        origin: str,
+        nonce: str,
+        held: HeldSignature | None,
         section: str | None = None,
     ) -> None:
         if level not in (1, 2, 3):

@@ -29,9 +29,9 @@ class ReturnRollup(Command):
         rollup: str,
         digest: str,
         reason: Commitment,
-        origin: str = "",
-        nonce: str = "",
-        held: HeldSignature | None = None,
+        origin: str,
+        nonce: str,
+        held: HeldSignature | None,
         section: str | None = None,
     ) -> None:
         self.digest = digest

@@ -15,8 +15,10 @@ import msgspec
 from domain.ledger.entry import Recorded
 from domain.ledger.event import Event
 from domain.reporting import events as facts
+from domain.reporting.school_day_hands import disputed, hand_of, resolved
 from domain.reporting.school_day_parts import (
     Absence,
+    Attestation,
     Cover,
     Excuse,
     Inheritance,
@@ -27,6 +29,8 @@ from domain.reporting.school_day_parts import (
     Signature,
 )
 from domain.reporting.school_day_rollups import receipt_of, rolled_up, rollup_returned, rollup_signed
+from domain.signing.events import DisputeResolved, SignatureDisputed
+from domain.signing.signature_standing import SignatureStanding
 
 
 class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -53,6 +57,7 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
     revisions: tuple[Revision, ...] = ()
     signatures: tuple[Signature, ...] = ()
     objections: tuple[Objection, ...] = ()
+    attestations: tuple[Attestation, ...] = ()
     returned: bool = False
     reminders: tuple[Reminder, ...] = ()
     absences: tuple[Absence, ...] = ()
@@ -100,11 +105,18 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
                 return signature if current is not None and signature.digest == current.digest else None
         return None
 
+    def counting_signature(self, level: int) -> Signature | None:
+        """The same, unless its holder disputes it: then it counts only once somebody else has confirmed it."""
+        signature = self.valid_signature(level)
+        if signature is not None and signature.hand is not None:
+            return signature if signature.hand.standing is SignatureStanding.VALID else None
+        return signature
+
     @property
     def signed_level(self) -> int:
-        """0 to 3: how far the current revision is signed, without a gap."""
+        """0 to 3: how far the current revision is signed by what counts, without a gap."""
         for level in (1, 2, 3):
-            if self.valid_signature(level) is None:
+            if self.counting_signature(level) is None:
                 return level - 1
         return 3
 
@@ -124,7 +136,7 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
         district over a roll-up that covers it.
         """
         current = self.current
-        if current is None or self.signed_level < level - 1:
+        if current is None or any(self.valid_signature(below) is None for below in range(1, level)):
             return None
         if level == 2:
             below = self.valid_signature(1)
@@ -241,8 +253,23 @@ def _signed(day: SchoolDay, event: facts.ReportSigned, mark: Mark) -> None:
         below=event.below,
         delegation=event.delegation,
         on_behalf_of=event.on_behalf_of,
+        examined=event.examined,
+        hand=None if event.held is None else hand_of(event.held),
     )
     day.signatures = (*day.signatures, signature)
+
+
+def _attested(day: SchoolDay, event: facts.ZeroAttested, mark: Mark) -> None:
+    attestation = Attestation(
+        revision=event.revision,
+        person=event.person,
+        appointment=event.appointment,
+        mark=mark,
+        hand=hand_of(event.held),
+        delegation=event.delegation,
+        on_behalf_of=event.on_behalf_of,
+    )
+    day.attestations = (*day.attestations, attestation)
 
 
 def _objection(day: SchoolDay, event: facts.ReportReturned | facts.SignatureRefused, mark: Mark) -> None:
@@ -258,6 +285,7 @@ def _objection(day: SchoolDay, event: facts.ReportReturned | facts.SignatureRefu
         receipt=receipt_of(day, event.level, event.digest, mark),
         delegation=event.delegation,
         on_behalf_of=event.on_behalf_of,
+        hand=None if event.held is None else hand_of(event.held),
     )
     day.objections = (*day.objections, objection)
     if returned:
@@ -324,6 +352,9 @@ FOLDS: Final[dict[type[Event], Callable[[SchoolDay, Any, Mark], None]]] = {
     facts.ReportSigned: _signed,
     facts.ReportReturned: _objection,
     facts.SignatureRefused: _objection,
+    facts.ZeroAttested: _attested,
+    SignatureDisputed: disputed,
+    DisputeResolved: resolved,
     facts.ReminderSent: _reminded,
     facts.ReminderServed: _served,
     facts.RollupBuilt: rolled_up,

@@ -9,6 +9,7 @@ import msgspec
 
 from domain.reporting.events import Nature
 from domain.reporting.timeliness import Arrival
+from domain.signing.signature_standing import SignatureStanding
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +41,33 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     withdrawn: Mark | None = None
 
 
+class Hand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """With which key somebody signed, and how that stands: the first ``dispute`` that reached it decides.
+
+    ``attested_by`` is the second person of what was signed by hand; ``batch`` how many were signed at once, where they
+    were more than one.
+    """
+
+    method: str
+    credential: str
+    attested_by: str | None = None
+    batch: int | None = None
+    dispute: str | None = None
+    standing: SignatureStanding = SignatureStanding.VALID
+
+
+class Attestation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who prepared a zero report attested this revision of it with the own key."""
+
+    revision: int
+    person: str
+    appointment: str
+    mark: Mark
+    hand: Hand
+    delegation: str | None = None
+    on_behalf_of: str | None = None
+
+
 class Signature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A signature; when ``voided`` is set, ``voided_by`` says why (corrected, returned, withdrawn).
 
@@ -59,6 +87,8 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     below: str | None = None
     delegation: str | None = None
     on_behalf_of: str | None = None
+    examined: str | None = None
+    hand: Hand | None = None
     voided: Mark | None = None
     voided_by: str | None = None
 
@@ -79,6 +109,7 @@ class Objection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     receipt: Mark
     delegation: str | None = None
     on_behalf_of: str | None = None
+    hand: Hand | None = None
 
 
 class Reminder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

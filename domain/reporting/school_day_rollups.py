@@ -6,6 +6,7 @@ import msgspec
 
 from domain.reporting import events as facts
 from domain.reporting.rollup_cover import names_as_gap
+from domain.reporting.school_day_hands import hand_of
 from domain.reporting.school_day_parts import Cover, Mark, Signature
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ def rollup_signed(day: "SchoolDay", event: facts.RollupSigned, mark: Mark) -> No
         receipt=cover.receipt,
         delegation=event.delegation,
         on_behalf_of=event.on_behalf_of,
+        examined=event.examined,
+        hand=None if event.held is None else hand_of(event.held),
     )
     day.signatures = (*day.signatures, signature)
 

@@ -25,9 +25,13 @@ from domain.reporting.events import (
 )
 from domain.reporting.identifiers import rollup_id
 from domain.reporting.school_day import SchoolDay, fold_school_day
+from domain.reporting.school_day_hands import is_signed_by
 from domain.reporting.standing import DayStatus, standing
 from domain.reporting.timeliness import Interruption, Outage, Windows
+from domain.signing.events import DisputeResolved, SignatureDisputed
+from domain.signing.held_signature import HeldSignature
 
+_DISPUTES: Final = frozenset({SignatureDisputed.type_name, DisputeResolved.type_name})
 _ROLLUPS: Final = frozenset({RollupBuilt.type_name, RollupSigned.type_name, RollupReturned.type_name})
 
 
@@ -96,6 +100,11 @@ class SchoolHistory:
             for day in self._below(event.rollup):
                 day.take(recorded)
             return self._steps(recorded, self.days)
+        elif isinstance(event, SignatureDisputed | DisputeResolved):
+            signed = [day for day in self.days.values() if is_signed_by(day, event.credential)]
+            for day in signed:
+                day.take(recorded)
+            return self._steps(recorded, [day.report for day in signed])
         else:
             event.mutate(self.organisation)
             report = getattr(event, "report", None)
@@ -162,11 +171,14 @@ def _step(recorded: Recorded, day: SchoolDay, before: Snapshot | None, after: Sn
 async def replay_school(log: EventLog, school: str, *, upto: int | None = None) -> tuple[SchoolHistory, Sequence[Step]]:
     """The state of a school as of a position (the head, if None), and every step that led there.
 
-    Two reads: what is about the school or about everybody, then the roll-ups over the days on which it owed a report.
+    Three reads: what is about the school or about everybody, then the roll-ups over the days on which it owed a report,
+    then the disputes over the keys that signed any of it.
     """
     first = await log.read(_about(school), upto=upto)
-    rollups = await log.read(_over(first.events), upto=first.head if upto is None else upto)
-    events = {recorded.position: recorded for recorded in (*first.events, *rollups.events)}
+    upto = first.head if upto is None else upto
+    rollups = await log.read(_over(first.events), upto=upto)
+    disputes = await log.read(_disputing((*first.events, *rollups.events)), upto=upto)
+    events = {recorded.position: recorded for recorded in (*first.events, *rollups.events, *disputes.events)}
     history = SchoolHistory(school)
     steps = [step for position in sorted(events) for step in history.take(events[position])]
     return history, steps
@@ -183,3 +195,10 @@ def _over(events: Iterable[Recorded]) -> Query:
     names = sorted({rollup_id(event.form, event.business_date, event.bureau) for event in opened})
     nothing = QueryItem(_ROLLUPS, frozenset({"rollup:none"}))
     return Query(tuple(QueryItem(_ROLLUPS, frozenset({f"rollup:{name}"})) for name in names) or (nothing,))
+
+
+def _disputing(events: Iterable[Recorded]) -> Query:
+    held = (getattr(recorded.event, "held", None) for recorded in events)
+    keys = sorted({each.credential for each in held if isinstance(each, HeldSignature)})
+    nothing = QueryItem(_DISPUTES, frozenset({"credential:none"}))
+    return Query(tuple(QueryItem(_DISPUTES, frozenset({f"credential:{key}"})) for key in keys) or (nothing,))

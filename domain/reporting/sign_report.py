@@ -40,12 +40,12 @@ class SignReport(Command):
         level: int,
         digest: str,
         nonce: str,
-        held: HeldSignature | None = None,
+        held: HeldSignature | None,
         examined: Examined | None = None,
     ) -> None:
         if level not in (1, 2):
             raise Invalid("level", "levels 1 and 2 sign reports")
-        require_examined(level, examined, held)
+        require_examined(level, examined)
         self.level = level
         self.digest = digest
         self.examined = examined
@@ -103,6 +103,6 @@ class SignReport(Command):
                 delegation=acting.delegation,
                 on_behalf_of=on_behalf_of(self.authority),
                 examined=self.examined,
-                held=held,
+                held=self.signing.given,
             )
         )

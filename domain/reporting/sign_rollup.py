@@ -44,11 +44,11 @@ class SignRollup(Command):
         rollup: str,
         digest: str,
         nonce: str,
-        held: HeldSignature | None = None,
+        held: HeldSignature | None,
         examined: Examined | None = None,
         section: str | None = None,
     ) -> None:
-        require_examined(2, examined, held)
+        require_examined(2, examined)
         self.digest = digest
         self.examined = examined
         self.signing = Signing(acting=acting, origin=origin, nonce=nonce, held=held)
@@ -140,7 +140,7 @@ class SignRollup(Command):
                 delegation=acting.delegation,
                 on_behalf_of=on_behalf_of(self.authority),
                 examined=self.examined,
-                held=self.signing.held,
+                held=self.signing.given,
             )
         )
         self.recorded_before = self.authority.valid_until

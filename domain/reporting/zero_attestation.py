@@ -1,6 +1,5 @@
 """The zero-report attestation under a key: level 0, by who prepared what stands."""
 
-from domain.ledger.errors import Invalid
 from domain.registry.authority import Authority
 from domain.reporting.errors import AlreadyAttested, NotAZeroReport
 from domain.reporting.events import Nature, ZeroAttested
@@ -14,8 +13,6 @@ def zero_attested(report: ReportState, authority: Authority, signing: Signing) -
 
     Raises: NothingSubmitted, NotAZeroReport, AlreadyAttested, the refusals of Signing.require.
     """
-    if signing.held is None:
-        raise Invalid("held", "must be there")
     current = report.require_current()
     if current.nature is not Nature.ZERO:
         raise NotAZeroReport(report=report.report)
@@ -38,7 +35,7 @@ def zero_attested(report: ReportState, authority: Authority, signing: Signing) -
         appointment=authority.acting.appointment,
         nonce=signing.nonce,
         signature=signature,
-        held=signing.held,
+        held=signing.given,
         delegation=authority.acting.delegation,
         on_behalf_of=on_behalf_of(authority),
     )

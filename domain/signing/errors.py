@@ -1,5 +1,6 @@
 """Why a signature, or what concerns a credential, is refused. One class per reason; the codes are stable."""
 
+from domain.evidence.statement import Statement
 from domain.ledger.errors import Invalid, Refusal
 
 
@@ -37,6 +38,16 @@ class SignatureWrong(Refusal):
     """The key did not sign exactly this: another decision, level, revision, office, nonce or log, or not at all."""
 
     code = "signature_wrong"
+
+
+class SignatureNeeded(Refusal):
+    """The decision could be taken now, and comes with no signature; ``statement`` is what is to be signed."""
+
+    code = "signature_needed"
+
+    def __init__(self, statement: Statement) -> None:
+        super().__init__()
+        self.statement = statement
 
 
 class NonceUsed(Refusal):

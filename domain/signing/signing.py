@@ -11,7 +11,14 @@ from domain.evidence.statement import MAX_BATCH, Decision, Examined, statement, 
 from domain.ledger.errors import FormatError, Invalid
 from domain.registry.authority import Acting, Authority
 from domain.signing.credential_state import CredentialState
-from domain.signing.errors import BatchTooLarge, ExaminedMissing, NonceUsed, PaperAttestedBySigner, SignatureWrong
+from domain.signing.errors import (
+    BatchTooLarge,
+    ExaminedMissing,
+    NonceUsed,
+    PaperAttestedBySigner,
+    SignatureNeeded,
+    SignatureWrong,
+)
 from domain.signing.held_signature import HeldSignature
 
 
@@ -33,6 +40,13 @@ class Signing:
         """Who attests the paper, where it was signed by hand."""
         return None if self.held is None or self.held.paper is None else self.held.paper.attested_by
 
+    @property
+    def given(self) -> HeldSignature:
+        """The signature, once ``require`` has found it right."""
+        if self.held is None:
+            raise AssertionError("nothing is recorded without a signature")
+        return self.held
+
     def require(
         self,
         authority: Authority,
@@ -48,8 +62,8 @@ class Signing:
     ) -> str:
         """The digest of the statement, which was signed. ``nonces`` have served over the same report or roll-up.
 
-        Raises: PaperAttestedBySigner, the refusals of ``CredentialState.require_usable``, NonceUsed, BatchTooLarge,
-        SignatureWrong, FormatError.
+        Raises: SignatureNeeded without ``held``; PaperAttestedBySigner, the refusals of
+        ``CredentialState.require_usable``, NonceUsed, BatchTooLarge, SignatureWrong, FormatError.
         """
         signed = statement(
             origin=self.origin,
@@ -69,7 +83,7 @@ class Signing:
         except CanonicalError as error:
             raise FormatError(error.path, error.rule) from error
         if self.held is None:
-            return signature
+            raise SignatureNeeded(signed)
         if self.attested_by in (self.acting.person, authority.holder):
             raise PaperAttestedBySigner(person=self.acting.person)
         key = self.credential.require_usable(self.attested_by or self.acting.person, self.acting.at)
@@ -91,9 +105,9 @@ class Signing:
         return signature
 
 
-def require_examined(level: int, examined: Examined | None, held: HeldSignature | None) -> None:
+def require_examined(level: int, examined: Examined | None) -> None:
     """Levels 2 and 3 say whether they examined what they sign. Raises ExaminedMissing, Invalid."""
-    if level > 1 and examined is None and held is not None:
+    if level > 1 and examined is None:
         raise ExaminedMissing("examined", "must say whether it was examined, or only its summary read")
     if level == 1 and examined is not None:
         raise Invalid("examined", "belongs to levels 2 and 3")

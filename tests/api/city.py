@@ -8,10 +8,13 @@ from domain.ledger.entry import Actor, Context
 from domain.ledger.event import Event
 from domain.ledger.ports import Append
 from domain.ledger.time import business_date_of
+from domain.registry.authority import Acting
 from domain.registry.events import CalendarName
 from domain.reporting.adopt_rules import SCHOOLS
 from domain.reporting.events import RulesAdopted
+from domain.signing.enrol_credential import EnrolCredential
 from tests.api.conftest import Office, Person
+from tests.keys import enrolled
 
 FIELDS = [
     {"name": name, "kind": "count", "label_zh": name, "label_en": name, "required": True, "positive": name == "fever"}
@@ -31,6 +34,7 @@ class City:
         self.school, self.neighbour, self.far = (str(uuid4()) for _ in range(3))
         self.day = business_date_of(datetime.now(UTC))
         self.people: dict[str, Person] = {}
+        self.signs = False
 
     def __getattr__(self, name: str) -> Person:
         try:
@@ -68,7 +72,29 @@ class City:
             "registry", "appoint", appointment=person.appointment, person=person.id, role=role,
             organisation=organisation, valid_from=datetime.now(UTC).isoformat(),
         )  # fmt: skip
+        if self.signs:
+            await self.enrol(person)
         return person
+
+    async def give_keys(self) -> None:
+        """Whoever was hired so far, and whoever is from now on, has the key of the tests."""
+        self.signs = True
+        for name, person in self.people.items():
+            if name != "registrar":
+                await self.enrol(person)
+
+    async def enrol(self, person: Person) -> None:
+        """The registrar confirms the person's key of the tests, as if it had waited under a code."""
+        key, registrar = enrolled(person.id), self.registrar
+        ledger = self.office.wiring.ledger
+        acting = Acting(person=registrar.id, appointment=str(registrar.appointment), at=ledger.clock.now())
+        await ledger.carry_out(
+            lambda: EnrolCredential(
+                acting=acting, person=key.person, method=key.method, public_key=key.public_key,
+                algorithm=key.algorithm, strength=key.strength,
+            ),
+            actor=Actor(person=registrar.id, appointment=registrar.appointment), key=str(uuid4()), request=b"{}",
+        )  # fmt: skip
 
 
 async def found_city(office: Office) -> City:
@@ -112,6 +138,7 @@ async def _publish_form(city: City) -> None:
 
 async def open_earlier_day(city: City, *, days: int) -> None:
     """Form, rules that held already, and the duties of a day before, which is the city's day from now on."""
+    await city.give_keys()
     await _publish_form(city)
     city.day -= timedelta(days=days)
     rules = RulesAdopted(
@@ -128,6 +155,7 @@ async def open_earlier_day(city: City, *, days: int) -> None:
 
 async def open_day(city: City) -> None:
     """Form, rules, and today's duties of the first district."""
+    await city.give_keys()
     await _publish_form(city)
     await city.registrar.did(
         "reporting", "adopt_rules", rules="f1-1", form="F1", form_version=1, effective_from=city.day.isoformat(),

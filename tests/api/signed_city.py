@@ -19,7 +19,6 @@ from domain.reporting.return_rollup import ReturnRollup
 from domain.reporting.sign_report import SignReport
 from domain.reporting.sign_rollup import SignRollup
 from domain.signing.dispute_signature import DisputeSignature
-from domain.signing.enrol_credential import EnrolCredential
 from domain.signing.held_signature import HeldSignature
 from domain.signing.resolve_dispute import ResolveDispute
 from tests import keys
@@ -51,15 +50,6 @@ class SignedCity:
             lambda: command, actor=Actor(person=person.id), key=str(uuid4()), request=str(uuid4()).encode()
         )
         return receipt.first
-
-    async def enrol(self, *names: str) -> None:
-        for name in names:
-            key = keys.enrolled(self.city.people[name].id)
-            command = EnrolCredential(
-                acting=self.acting(self.city.registrar), person=key.person, method=key.method,
-                public_key=key.public_key, algorithm=key.algorithm, strength=key.strength,
-            )  # fmt: skip
-            await self.acts(self.city.registrar, command)
 
     def signed(
         self, person: Person, digest: str, level: int, decision: Decision = "sign", **more: Any
@@ -158,7 +148,6 @@ async def signed_city(office: Office) -> SignedCity:
     city = await found_city(office)
     await open_day(city)
     signed = SignedCity(city)
-    await signed.enrol("principal", "reviewer", "officer")
     await city.reporter.did("reporting", "submit_report", report=signed.report, content=city.content(remarks=REMARKS))
     digest = await signed.filed()
     below = await signed.sign(city.principal, 1, digest)

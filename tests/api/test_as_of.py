@@ -28,7 +28,7 @@ async def test_the_state_is_that_of_the_events_up_to_then(office: Office) -> Non
     await city.reporter.did("reporting", "submit_report", report=report, content=city.content())
     first = await newest(office, "ReportSubmitted")
     digest = first.event.digest
-    await city.principal.did("reporting", "sign_report", report=report, level=1, digest=digest, nonce="n1")
+    await city.principal.signed("sign_report", report=report, level=1, digest=digest)
     signed = await newest(office, "ReportSigned")
     await city.reporter.did("reporting", "correct_report", report=report, content=city.content(), reason="核对")
     second = await newest(office, "ReportCorrected")

@@ -140,7 +140,6 @@ async def test_every_kind_of_decision_that_a_command_records_is_verified(dsn: st
         people = await found_city(office)
         await open_day(people)
         city = SignedCity(people)
-        await city.enrol("reporter", "principal", "reviewer", "officer")
         content = people.content()
         await people.reporter.did("reporting", "submit_report", report=city.report, content=content)
         digest = await city.filed()

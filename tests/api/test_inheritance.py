@@ -67,7 +67,7 @@ async def test_the_heir_files_and_signs_what_the_site_left_open(office: Office, 
     await city.reporter.did("reporting", "submit_report", report=report, content=city.content())
     digest = (await standing(city))["digest"]
     for person, level in ((city.principal, 1), (city.reviewer, 2)):
-        await person.did("reporting", "sign_report", report=report, level=level, digest=digest, nonce="n")
+        await person.signed("sign_report", report=report, level=level, digest=digest)
     assert (await standing(city))["signed_level"] == 2
 
 
@@ -77,15 +77,15 @@ async def test_the_heir_corrects_what_was_returned_and_sees_it(office: Office) -
     said = city.content(prepared_by=city.old_reporter.id)
     await city.old_reporter.did("reporting", "submit_report", report=report, content=said)
     digest = (await standing(city))["digest"]
-    await city.old_principal.did("reporting", "sign_report", report=report, level=1, digest=digest, nonce="n")
-    await city.reviewer.did("reporting", "return_report", report=report, level=2, digest=digest, reason="请核对")
+    await city.old_principal.signed("sign_report", report=report, level=1, digest=digest)
+    await city.reviewer.signed("return_report", report=report, level=2, digest=digest, reason="请核对")
     await ends(city, "merge_site")
     assert (await standing(city))["returned"]
     assert (await city.principal.sees(f"/api/v1/reports/{report}")).status_code == 200
     await city.reporter.did("reporting", "correct_report", report=report, content=city.content(), reason="更正")
     now = await standing(city)
     assert (now["returned"], now["corrected_before"] or now["corrected_after"]) == (False, True)
-    await city.principal.did("reporting", "sign_report", report=report, level=1, digest=now["digest"], nonce="n")
+    await city.principal.signed("sign_report", report=report, level=1, digest=now["digest"])
     assert (await standing(city))["signed_level"] == 1
 
 
@@ -141,13 +141,13 @@ async def test_what_was_answered_is_not_handed_over_until_it_is_returned(office:
     said = city.content(prepared_by=city.old_reporter.id)
     await city.old_reporter.did("reporting", "submit_report", report=report, content=said)
     digest = (await standing(city))["digest"]
-    await city.old_principal.did("reporting", "sign_report", report=report, level=1, digest=digest, nonce="n")
+    await city.old_principal.signed("sign_report", report=report, level=1, digest=digest)
     await city.registrar.did(
         "registry", "close_site", organisation=city.neighbour, closed_on=today(city), heir=city.school
     )
     await standing(city)
     assert await hand_over(wiring.ledger, wiring.pool) == 0
-    await city.reviewer.did("reporting", "return_report", report=report, level=2, digest=digest, reason="请核对")
+    await city.reviewer.signed("return_report", report=report, level=2, digest=digest, reason="请核对")
     await standing(city)
     assert await hand_over(wiring.ledger, wiring.pool) == 1
     assert (await standing(city))["heir"] == city.school

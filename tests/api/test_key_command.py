@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from typer.testing import CliRunner
 
 from adapters.files.held_key import KeyFileExists, KeyFileUnusable, make_key_file, read_key_file
+from adapters.secret_files import SecretExposed
 from api.cli import build
 
 RUNNER = CliRunner()
@@ -49,7 +50,7 @@ def test_an_encrypted_key_opens_with_its_passphrase_and_with_no_other(tmp_path: 
 def test_a_key_that_others_may_read_is_not_used(tmp_path: Path) -> None:
     make_key_file(tmp_path / "key", None)
     (tmp_path / "key").chmod(0o640)
-    with pytest.raises(KeyFileUnusable, match="chmod"):
+    with pytest.raises(SecretExposed, match="chmod"):
         read_key_file(tmp_path / "key", None)
 
 

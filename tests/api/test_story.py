@@ -33,17 +33,17 @@ async def test_a_day_from_the_founding_to_the_bureaus_signature(office: Office) 
 
     digest = await _digest(city, report)
     returned = {"report": report, "level": 1, "digest": digest, "reason": "请核对"}
-    await principal.did("reporting", "refuse_signature", **returned)
-    await principal.did("reporting", "return_report", **returned)
+    await principal.signed("refuse_signature", **returned)
+    await principal.signed("return_report", **returned)
     await reporter.did("reporting", "correct_report", report=report, content=city.content(), reason="已核对")
     digest = await _digest(city, report)
     await reporter.did("reporting", "withdraw_report", report=report, reason="填错")
     await reporter.did("reporting", "submit_report", report=report, content=city.content())
     digest = await _digest(city, report)
-    skipped = await reviewer.does("reporting", "sign_report", report=report, level=2, digest=digest, nonce="n2")
+    skipped = await reviewer.signs("sign_report", report=report, level=2, digest=digest)
     assert (skipped.status_code, skipped.json()["code"]) == (409, "level_skipped")
-    await principal.did("reporting", "sign_report", report=report, level=1, digest=digest, nonce="n1")
-    await reviewer.did("reporting", "sign_report", report=report, level=2, digest=digest, nonce="n2")
+    await principal.signed("sign_report", report=report, level=1, digest=digest)
+    await reviewer.signed("sign_report", report=report, level=2, digest=digest)
 
     await _remind(city)
     rollup = f"f2-f1.{city.day}.{city.district}"
@@ -54,11 +54,11 @@ async def test_a_day_from_the_founding_to_the_bureaus_signature(office: Office) 
     own = (await reviewer.sees(f"/api/v1/views/rollup_tree{span}&district={city.district}", **fresh)).json()["rows"]
     assert [row["rollup"]["rollup"] for row in own] == [rollup]
     digest = own[0]["rollup"]["digest"]
-    await reviewer.did("reporting", "sign_rollup", rollup=rollup, digest=digest, nonce="r2")
+    await reviewer.signed("sign_rollup", rollup=rollup, digest=digest)
     bureau = {"rollup": f"f2-f1.{city.day}.{city.bureau}", "section": city.section}
     await officer.did("reporting", "build_rollup", **bureau)
     digest = await _rollup_digest(city, bureau["rollup"])
-    await officer.did("reporting", "sign_rollup", **bureau, digest=digest, nonce="r3")
+    await officer.signed("sign_rollup", **bureau, digest=digest)
 
     (tree,) = (await officer.sees(f"/api/v1/views/rollup_tree{span}", **await _fresh(city))).json()["rows"]
     assert (tree["rollup"]["rollup"], tree["is_outdated"]) == (bureau["rollup"], False)

@@ -24,7 +24,7 @@ from adapters.postgres.views.article_figures import FigureRow, fetch_figures
 from api.cli.demo import LIVING_BAR_S, REBUILD_BAR_S
 from api.demo.city import DISTRICTS, MOST_DISTRICTS, build_city
 from api.demo.run import carry_out
-from api.demo.stage import Lived, live_on, log_key_of
+from api.demo.stage import Lived, live_on, log_key_of, origin_of
 from api.demo.stories import LATE, Story, days_of, draw_stories
 from api.main import open_wiring
 from api.settings import Settings
@@ -34,6 +34,7 @@ from domain.ledger.entry import recorded
 from domain.ledger.ports import Reading
 from tests.conftest import Server, cloned
 from tests.demo.counting import count_figures
+from tests.demo.verifying import verify_signatures
 from tests.e2e.changes import Changes
 from tests.judges.conftest import Judge
 
@@ -72,8 +73,8 @@ class Told:
         assert instant is not None
         return [entry for entry in self.entries if datetime.fromisoformat(json.loads(entry)["recorded_at"]) <= instant]
 
-    def of(self, name: str) -> list[dict[str, Any]]:
-        return [each for each in self.events() if each["type"] == name]
+    def of(self, *names: str) -> list[dict[str, Any]]:
+        return [each for each in self.events() if each["type"] in names]
 
     def digest(self) -> str:
         """Over what happened, in whatever order concurrent commands were stored: type, tags and payload."""
@@ -164,6 +165,7 @@ def check(told: Told, days: int) -> None:
     in_time = 403 * days - late - unfiled
     statuses = {"on_time": in_time, "late": late - excused, "excused": excused, "missing": unfiled}
     assert told.statuses == {status: number for status, number in statuses.items() if number}
+    check_signatures(told)
     assert told.lived.rebuilt.equal
     assert not told.lived.rebuilt.not_compared
 
@@ -183,11 +185,34 @@ def test_go_accepts_the_published_log(three_days: Told, go_judge: Judge, serve: 
     judge_the_log(three_days, go_judge, serve)
 
 
+def check_signatures(told: Told) -> None:
+    """Every decision and every zero report carries a signature that verifies; level 2 signs in batches."""
+    verified = verify_signatures(told.entries, origin_of(2020))
+    types = Counter(each["type"] for each in told.events())
+    zero = sum(each["payload"]["content"]["nature"] == "zero" for each in told.of("ReportSubmitted", "ReportCorrected"))
+    assert verified.types["ZeroAttested"] == zero > 0
+    for decision in ("ReportSigned", "ReportReturned", "RollupSigned"):
+        assert verified.types[decision] == types[decision] > 0
+    assert 10 < max(verified.batches) <= 20
+    assert verified.examined["examined"] > 0 < verified.examined["summary_only"]
+    assert len(verified.signers) >= 2 * 402
+
+
 @pytest.mark.slow
 def test_three_days_give_the_articles_figures_and_every_lateness_its_disposition(
     three_days: Told,
 ) -> None:
     check(three_days, 3)
+
+
+@pytest.mark.slow
+def test_a_word_that_was_not_signed_is_found_by_the_evidence_alone(three_days: Told) -> None:
+    bent = [
+        entry.replace(b'"examined":"summary_only"', b'"examined":"examined"') if b'"ReportSigned"' in entry else entry
+        for entry in three_days.entries
+    ]
+    with pytest.raises(AssertionError):
+        verify_signatures(bent, origin_of(2020))
 
 
 @pytest.mark.slow

@@ -20,9 +20,11 @@ from domain.ledger.events import ServiceInterrupted
 from domain.reporting import events as facts
 from domain.reporting.identifiers import parts_of
 from domain.reporting.school_day import FOLDS, SchoolDay, opened_day
+from domain.reporting.school_day_hands import is_signed_by
 from domain.reporting.school_day_parts import Mark, Signature
 from domain.reporting.standing import Standing, standing
 from domain.reporting.timeliness import PATIENCE, Interruption, Outage, Windows
+from domain.signing.events import DisputeResolved, SignatureDisputed
 
 NAME: Final = "school_day"
 
@@ -39,6 +41,12 @@ WHERE day.district = rollup.organisation OR day.bureau = rollup.organisation
 # The folds with something that was on its way to the record between two instants; partial index school_day_slow.
 SLOW = """
 SELECT state FROM views.school_day WHERE generation = $1 AND slow_from < $3 AND slow_until > $2
+"""
+
+# The folds with something that one key signed, by its name in them: all of the generation, by any index (all lead with
+# it). Disputes are rare.
+SIGNED_BY = """
+SELECT state FROM views.school_day WHERE generation = $1 AND position($2 IN state::text) > 0
 """
 
 # The folds with some level's deadline inside an outage, on whatever day: a level that was kept waiting may have it much
@@ -127,6 +135,7 @@ ORDER BY 1 LIMIT 100
 
 _STATE: Final = msgspec.json.Decoder(SchoolDay)
 _ENCODE: Final = msgspec.json.Encoder().encode
+_DISPUTES: Final = (SignatureDisputed, DisputeResolved)
 _ROLLUPS: Final = (facts.RollupBuilt, facts.RollupSigned, facts.RollupReturned)
 
 
@@ -155,6 +164,11 @@ class _Batch:
             _, business_date, organisation = parts_of(event.rollup)
             for day in self.by_date.get(business_date, ()):
                 if organisation in (day.district, day.bureau):
+                    day.take(recorded)
+                    self.touched.add(day.report)
+        elif isinstance(event, _DISPUTES):
+            for day in self.days.values():
+                if is_signed_by(day, event.credential):
                     day.take(recorded)
                     self.touched.add(day.report)
         elif type(event) in FOLDS:
@@ -230,6 +244,8 @@ async def _load(connection: Connection, generation: int, batch: Sequence[Recorde
             fold.touched.update(_added(fold, rows))
         elif isinstance(event, ServiceInterrupted):
             fold.touched.update(_added(fold, await connection.fetch(SLOW, generation, event.began_at, event.ended_at)))
+        elif isinstance(event, _DISPUTES):
+            _added(fold, await connection.fetch(SIGNED_BY, generation, event.credential))
         elif isinstance(event, facts.DutyLifted) or type(event) in FOLDS:
             # Those that are opened in this batch too: it may be for the second time.
             reports.add(getattr(event, "report"))  # noqa: B009 every other folded event is about one report
@@ -303,7 +319,7 @@ def _add_levels(row: dict[str, object], day: SchoolDay, judged: Standing) -> Non
     row["missed_rollup"], row["excused_rollup"] = rollup.missed, rollup.excused
     for each in judged.levels:
         level = each.level
-        signature: Signature | None = day.valid_signature(level)
+        signature: Signature | None = day.counting_signature(level)
         row[f"decided_{level}"] = each.decided
         row[f"late_{level}_s"] = None if each.late is None else each.late.total_seconds()
         row[f"missed_{level}"] = each.missed
@@ -323,12 +339,13 @@ def _marks(day: SchoolDay) -> Iterable[Mark]:
     yield from (each.withdrawn for each in day.revisions if each.withdrawn is not None)
     yield from (each.mark for each in day.signatures)
     yield from (each.mark for each in day.objections)
+    yield from (each.mark for each in day.attestations)
     yield from (each.mark for each in day.district_signed)
 
 
 VIEW: Final = View(
     name=NAME,
-    version=4,
+    version=5,
     types=frozenset({facts.DutyOpened, facts.DutyLifted, facts.OutageDeclared, ServiceInterrupted, *FOLDS}),
     project=project,
     clear=CLEAR,

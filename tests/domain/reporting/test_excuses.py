@@ -144,9 +144,8 @@ def test_the_holder_does_not_excuse_what_a_delegate_declined(act: type[ReturnRep
     story = signed_once(
         delegation(REVIEWER, Role.DISTRICT_REVIEWER, NORTH), appointed(REVIEWER, Role.SECTION_OFFICER, SECTION, office)
     )
-    by = acting(DELEGATE, EVENING, OFFICE_OF[REVIEWER], uuid(301))
-    digest = story.history[-1].digest
-    declined = story.does(act(acting=by, report=REPORT, level=2, digest=digest, reason=REASON))
+    by = {"at": EVENING, "appointment": OFFICE_OF[REVIEWER], "delegation": uuid(301)}
+    declined = story.does(story.declines(act, DELEGATE, 2, story.history[-1].digest, **by))
     assert (declined.person, declined.delegation, declined.on_behalf_of) == (DELEGATE, uuid(301), REVIEWER)
     assert f"person:{REVIEWER}" in declined.tags()
     state = ReportState(REPORT)
@@ -175,7 +174,7 @@ def test_nobody_excuses_the_own_return_or_refusal(act: type[ReturnReport | Refus
     story = Story(appointed(REVIEWER, Role.SECTION_OFFICER, SECTION, office))
     digest = story.filed().digest
     story.signed(PRINCIPAL, 1, digest)
-    story.does(act(acting=acting(REVIEWER, EVENING), report=REPORT, level=2, digest=digest, reason=REASON))
+    story.does(story.declines(act, REVIEWER, 2, digest, at=EVENING))
     story.refuses(excuses(REVIEWER, 2, section=SECTION, appointment=office, late=True), errors.SamePerson)
     story.does(excuses(OFFICER, 2, section=SECTION, late=True))
 
