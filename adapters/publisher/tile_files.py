@@ -1,11 +1,12 @@
 """The public folder: checkpoint, tiles and entry bundles as files, as ``/log/`` serves them.
 
-Anybody may read; only the publisher writes. A partial tile is a beginning of the full one: when its own file is gone,
-it is cut from the full file, so partial files are thrown away as soon as their tile is full.
+Anybody may read; only the publisher writes. A partial tile is a beginning of every wider one: when its file is gone,
+it is cut from another, so partial files are thrown away as soon as their tile is full.
 """
 
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -15,7 +16,7 @@ from typing import Final
 from adapters.disk import Disk
 from domain.evidence.checkpoint import Checkpoint
 from domain.evidence.merkle import HASH_BYTES
-from domain.evidence.tiles import WIDTH, Tile, decode_bundle, encode_bundle, tile_hashes
+from domain.evidence.tiles import WIDTH, Tile, decode_bundle, tile_hashes
 
 CHECKPOINT: Final = "checkpoint"
 WITNESSED: Final = "witnessed"
@@ -80,10 +81,14 @@ class TileFiles:
         return decode_bundle(data, width)[: tile.width]
 
     def _read(self, path: str, full: str, width: int) -> tuple[bytes, int]:
-        try:
-            return (self.folder / path).read_bytes(), width
-        except FileNotFoundError:
-            return (self.folder / full).read_bytes(), WIDTH
+        """The file of a width, or the full one, or the narrowest that is wider; and how wide it is."""
+        for name, there in ((path, width), (full, WIDTH)):
+            with suppress(FileNotFoundError):
+                return (self.folder / name).read_bytes(), there
+        partials = self.folder / f"{full}.p"
+        widths = (int(each.name) for each in partials.iterdir() if each.name.isascii() and each.name.isdigit())
+        wider = min((each for each in widths if each > width), default=width)
+        return (partials / str(wider)).read_bytes(), wider
 
     # The publisher's side.
 
@@ -129,6 +134,3 @@ def encode_tile(hashes: Sequence[bytes]) -> bytes:
     if any(len(each) != HASH_BYTES for each in hashes):
         raise ValueError(f"a hash has {HASH_BYTES} bytes")
     return b"".join(hashes)
-
-
-__all__ = ["CHECKPOINT", "TileFiles", "encode_bundle", "encode_tile"]

@@ -15,14 +15,14 @@ from fastapi import Path as InPath
 from adapters.publisher.errors import REFUSALS
 from adapters.publisher.published import Published
 from adapters.publisher.publisher import Publisher
-from adapters.publisher.tile_files import encode_bundle, encode_tile
+from adapters.publisher.tile_files import encode_tile
 from api.identity import Asking, Wired
 from api.log_keys import adopted_keys
 from api.routes.answers import READ
 from api.routes.fields import Body
 from api.wiring import Wiring
 from domain.evidence.errors import MalformedError
-from domain.evidence.tiles import Tile, parse_tile_path
+from domain.evidence.tiles import Tile, encode_bundle, parse_tile_path
 from domain.ledger.errors import NotFound, Refusal
 from domain.ledger.event import EventClass
 from domain.registry.reading import Reader

@@ -114,6 +114,21 @@ async def test_partial_files_go_when_their_tile_is_full_and_are_cut_from_it(tmp_
         files.tile(Tile(0, 7, 256))
 
 
+async def test_a_partial_tile_whose_file_is_lost_is_cut_from_a_wider_one(tmp_path: Path) -> None:
+    rows = log_of(100)
+    await publish(rows, tmp_path)
+    files = TileFiles(tmp_path / "public")
+    part = files.tile(Tile(0, 0, 100)), files.entries(Tile(0, 0, 100))
+    for size in (150, 200):
+        rows.grow_to(size)
+        await publish(rows, tmp_path)
+    for path in ("tile/0/000.p/100", "tile/entries/000.p/100"):
+        (tmp_path / "public" / path).unlink()
+    assert (files.tile(Tile(0, 0, 100)), files.entries(Tile(0, 0, 100))) == part
+    with pytest.raises(FileNotFoundError):
+        files.tile(Tile(0, 0, 201))
+
+
 async def test_lost_tiles_are_built_anew_from_the_ledger(tmp_path: Path) -> None:
     rows = log_of(700)
     await publish(rows, tmp_path)
