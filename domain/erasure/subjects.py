@@ -1,6 +1,6 @@
 """Whose data an erasure is about: their offices, and the legal holds that reach them.
 
-A hold over an organisation reaches everyone who was ever appointed there, and everyone of whom a value was sealed with
+A hold over an organisation reaches everyone who ever held an office there, and everyone of whom a value was sealed with
 an event about it: the list of a school's sick pupils is evidence about the school. The log does not say of whom a
 commitment is; the vault does, and ``stands_with`` brings it: by subject the organisations that its values stand with.
 """
@@ -13,7 +13,7 @@ from domain.erasure.holds import Holds
 from domain.ledger.command import Perspective
 from domain.ledger.event import Event
 from domain.ledger.slice import Selector, event
-from domain.registry.events import Appointed, BureauFounded, OrganisationRegistered, Relieved
+from domain.registry.events import Appointed, BureauFounded, DelegationGranted, OrganisationRegistered, Relieved
 from domain.registry.interval import earliest
 
 
@@ -38,7 +38,8 @@ class Subjects(Perspective):
     @staticmethod
     def offices_of(subjects: Collection[str]) -> list[Selector]:
         """What says which offices they hold, and which of them are organisations."""
-        offices = [Selector(types=[Appointed, Relieved], tags=[f"person:{each}"]) for each in sorted(subjects)]
+        held: list[type[Event]] = [Appointed, Relieved, DelegationGranted]
+        offices = [Selector(types=held, tags=[f"person:{each}"]) for each in sorted(subjects)]
         kinds: list[type[Event]] = [BureauFounded, OrganisationRegistered]
         return offices + [Selector(types=kinds, tags=[f"organisation:{each}"]) for each in sorted(subjects)]
 
@@ -51,6 +52,11 @@ class Subjects(Perspective):
         if appointment in self._offices:
             person, organisation, ends_at = self._offices[appointment]
             self._offices[appointment] = (person, organisation, earliest(ends_at, relieved_at))
+
+    @event(DelegationGranted)
+    def _(self, delegation: str, delegate: str, organisation: str, valid_to: datetime) -> None:
+        # To its agreed end, revoked or not: a revocation does not name the delegate, and delegations are short.
+        self._offices[delegation] = (delegate, organisation, valid_to)
 
     @event(BureauFounded)
     def _(self, bureau: str) -> None:

@@ -5,8 +5,11 @@ from uuid import uuid4
 
 import pytest
 
+from adapters.fsck.log import Given, check_log
 from adapters.postgres.event_log import PostgresEventLog
 from api.eraser import apply_erasures
+from domain.catalogue import CATALOGUE
+from domain.ledger.commitments import sealed_fields
 from domain.ledger.ports import Append, Receipt
 from tests.api.city import City, found_city, later, open_day
 from tests.api.conftest import Office
@@ -53,9 +56,18 @@ async def test_afterwards_no_table_and_no_answer_holds_the_data_and_every_leaf_i
     answers = await _every_answer(city, leaver.id, pupil)
     assert len(answers) > 40
     assert [path for path, text in answers.items() if MARK in text or '"confirmed"' in text] == []
-    # And every entry is what it was, with its leaf.
+    # And every entry is what it was, with its leaf, and the whole check of the log finds nothing.
     assert (await _entries(office))[: len(before)] == before
     assert all(leaf == sha256(b"\x00" + entry).digest() for entry, leaf in await _entries(office))
+    settings = office.wiring.settings
+    checked = await check_log(
+        Given(
+            dsn=str(settings.database_url), folder=None, keys=[], masters=settings.vault_master_keys(),
+            sealed={name: sealed_fields(event_type) for name, event_type in CATALOGUE.types.items()},
+        )
+    )  # fmt: skip
+    assert (checked.differences.named, checked.unchecked) == ([], [])
+    assert checked.size >= len(before)
 
 
 async def test_what_is_remembered_of_a_request_cannot_be_tried_out_once_the_key_is_gone(

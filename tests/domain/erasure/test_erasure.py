@@ -227,6 +227,18 @@ def test_whoever_is_in_office_is_relieved_first() -> None:
     when(approve(), person_proposed(PUPIL), to_come).refuses_with(errors.StillInOffice)
 
 
+def test_whoever_stands_in_for_an_office_is_in_office_and_reached_through_it() -> None:
+    def lent(until: datetime) -> DelegationGranted:
+        return DelegationGranted(
+            delegation=uuid(240), appointment=PRINCIPAL_OFFICE, organisation=SCHOOL, role=Role.PRINCIPAL,
+            holder=PRINCIPAL, delegate=PUPIL, valid_from=AT - 2 * DAY, valid_to=until,
+        )  # fmt: skip
+
+    when(approve(), person_proposed(PUPIL), lent(AT + DAY)).refuses_with(errors.StillInOffice, persons=[PUPIL])
+    when(approve(), person_proposed(PUPIL), lent(AT)).records()
+    when(approve(), person_proposed(PUPIL), lent(AT), held(SCHOOL)).refuses_with(errors.UnderLegalHold)
+
+
 def test_in_office_one_keeps_a_name_and_a_number_but_not_what_one_once_wrote() -> None:
     when(approve(), proposed(keys=(NAME,))).refuses_with(errors.StillInOffice, persons=[PRINCIPAL])
     wrote = SealedUnder(subject=PRINCIPAL, purpose="remarks", term=2016)
