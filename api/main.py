@@ -60,8 +60,10 @@ from api.routes import (
     reports,
     rollup_views,
     rollups,
+    scans,
     schools,
     sign_batch,
+    signer,
     statements,
     views,
 )
@@ -181,9 +183,9 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     for area in (organisations, people, groups, forms, duties, reports, rollups, erasure):
         app.include_router(area.routes)
-    for area in (credentials, enrolments, statements, sign_batch):
+    for area in (credentials, enrolments, statements, sign_batch, scans):
         app.include_router(area.routes)
-    for area in (views, rollup_views, schools, registry, credential_views, erasure_views):
+    for area in (views, rollup_views, schools, registry, signer, credential_views, erasure_views):
         app.include_router(area.routes)
     for area in (events, receipts, bundles, log_files, health):
         app.include_router(area.routes)
@@ -224,7 +226,7 @@ def _describe(app: FastAPI) -> None:
             schemas["ProblemBody"] = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= schemas_of(
                 *(views.answers, rollup_views.answers, schools.answers, registry.answers),
-                *(credential_views.answers, erasure_views.answers),
+                *(signer.answers, credential_views.answers, erasure_views.answers),
             )
             app.openapi_schema = schema
         return app.openapi_schema

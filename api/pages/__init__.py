@@ -1,24 +1,34 @@
 """The pages: server-rendered HTML over the views, readable without a token (``public.py`` says what is)."""
 
-from typing import Any, Final
+import os
+from typing import Final
 
 from fastapi import FastAPI
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
+from starlette.types import Scope
 
-from api.pages import board_page, events_page, figures_page, school_page
+from api.pages import board_page, events_page, figures_page, keys_page, school_page, sign_page
 from api.pages.answering import answer_errors_as_pages
 from api.pages.render import STATIC, Pages
 
-ROUTERS: Final = tuple(page.router for page in (figures_page, board_page, school_page, events_page))
+ROUTERS: Final = tuple(
+    page.router for page in (figures_page, board_page, school_page, events_page, keys_page, sign_page)
+)
 
 
 class LastingFiles(StaticFiles):
-    """Our style sheet, scripts and icon. Their addresses carry a digest of them, so they may be kept for ever."""
+    """Our style sheet, scripts and icon. What is asked for with a digest of them may be kept for ever.
 
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    A module that another imports is asked for by its bare name, and is asked for again.
+    """
+
+    def file_response(
+        self, full_path: "str | os.PathLike[str]", stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        lasting = scope["query_string"].startswith(b"v=")
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if lasting else "no-cache"
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 

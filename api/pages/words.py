@@ -79,6 +79,29 @@ FORMS: Final[dict[str, str]] = {"F1": zh("日报告")}
 
 LEVELS: Final[dict[int, str]] = {1: zh("学校"), 2: zh("学区"), 3: zh("局机关责任科室")}
 
+ROLES: Final[dict[str, str]] = {
+    "school.reporter": zh("报告员"),
+    "school.class_teacher": zh("班主任"),
+    "school.principal": zh("校长"),
+    "district.reviewer": zh("学区复核员"),
+    "bureau.section": zh("责任科室人员"),
+    "bureau.registrar": zh("登记员"),
+    "inspector": zh("督查员"),
+    "discipline": zh("纪检人员"),
+    "machine.clock": zh("时钟"),
+}
+
+STRENGTHS: Final[dict[str, str]] = {
+    "passkey_device": zh("通行密钥，不离设备"),
+    "passkey_synced": zh("通行密钥，可在设备间同步"),
+    "key_file": zh("本人持有的密钥文件"),
+    "key_browser": zh("浏览器内的密钥，以口令保护"),
+    "paper": zh("纸面签字，第二人见证"),
+}
+"""How a signature was made, strongest first. A paper also has the strength of the key that attests it."""
+
+STANDINGS: Final[dict[str, str]] = {"usable": zh("可用"), "frozen": zh("已冻结"), "revoked": zh("已吊销")}
+
 WEEKDAYS: Final = (zh("周一"), zh("周二"), zh("周三"), zh("周四"), zh("周五"), zh("周六"), zh("周日"))
 WEEKDAYS_SHORT: Final = (zh("一"), zh("二"), zh("三"), zh("四"), zh("五"), zh("六"), zh("日"))
 

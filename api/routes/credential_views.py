@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 
 from api.identity import Asking
 from api.position import Demanded
+from api.routes.enrolments import code_of
 from api.routes.fields import Digest
 from api.routes.paging import Answers, AwareInstant, json_answer
 from domain.ledger.errors import NotFound
@@ -31,6 +32,7 @@ class CredentialTold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """One credential: whose it is, how strong, and how it stands: usable, revoked or frozen."""
 
     credential: str
+    code: str
     person: str
     method: str
     strength: str
@@ -42,6 +44,8 @@ class CredentialTold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     standing: Literal["usable", "frozen", "revoked"]
     disputes: list[DisputeTold]
     valid_from: AwareInstant | None = None
+    credential_id: str | None = None
+    rp_id: str | None = None
 
 
 class CredentialsTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +95,7 @@ async def credentials_of(log: EventLog, tag: str) -> list[CredentialTold]:
         told.append(
             CredentialTold(
                 credential=name,
+                code=code_of(name),
                 person=event.person,
                 method=event.method,
                 strength=event.strength,
@@ -102,6 +107,8 @@ async def credentials_of(log: EventLog, tag: str) -> list[CredentialTold]:
                 standing="frozen" if state.is_frozen else "revoked" if state.is_revoked or state.disputes else "usable",
                 disputes=[DisputeTold(dispute=d.dispute, since=d.since, outcome=d.outcome) for d in state.disputes],
                 valid_from=event.valid_from,
+                credential_id=event.credential_id,
+                rp_id=event.rp_id,
             )
         )
     return told

@@ -3,56 +3,23 @@
 from base64 import urlsafe_b64decode
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from api.routes.enrolments import code_of
-from domain.evidence.digest import content_digest
 from domain.evidence.strict import base64url_text
 from domain.ledger.query import Query, QueryItem
 from domain.signing.events import CredentialEnrolled
 from tests.api.city import City, found_city
-from tests.api.conftest import Office, Person
+from tests.api.conftest import Office
+from tests.api.enrolling import key_made, options, passkey_made, waiting
 from tests.passkeys import ALGORITHMS, BACKED_UP, BACKUP_ELIGIBLE, ORIGIN, PRESENT, VERIFIED, passkey
 
 
 @pytest.fixture
 async def city(office: Office) -> City:
     return await found_city(office)
-
-
-async def options(person: Person) -> dict[str, Any]:
-    answer = await person.client.post("/api/v1/signing/key_options", headers=person.headers())
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
-
-
-def passkey_made(nonce: str, algorithm: int = -7, **changes: Any) -> dict[str, Any]:
-    made = passkey(algorithm).registration(urlsafe_b64decode(nonce), **changes)
-    return {
-        "method": "webauthn",
-        "nonce": nonce,
-        "credential_id": made["id"],
-        "client_data": made["response"]["clientDataJSON"],
-        "attestation_object": made["response"]["attestationObject"],
-    }
-
-
-def key_made(nonce: str, person: str, private: Ed25519PrivateKey) -> dict[str, Any]:
-    public = base64url_text(private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
-    proved = content_digest("enrolment", {"nonce": nonce, "person": person, "public_key": public})
-    signature = base64url_text(private.sign(bytes.fromhex(proved)))
-    made = {"nonce": nonce, "public_key": public, "signature": signature, "strength": "key_browser"}
-    return {"method": "ed25519", **made}
-
-
-async def waiting(person: Person, algorithm: int = -7, **changes: Any) -> dict[str, Any]:
-    """What a person's new passkey waits under."""
-    made = passkey_made((await options(person))["nonce"], algorithm, **changes)
-    return await person.did("signing", "ask_enrolment", made=made)
 
 
 async def enrolments(office: Office, person: str) -> list[CredentialEnrolled]:
