@@ -1,19 +1,22 @@
 """One school's history: its days as a calendar, and what happened on each of them, event by event."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from api.pages.board import cell_of
 from api.pages.heatmap import Cell
+from api.pages.strengths import words_for
 from api.pages.windows import Window, about
-from api.pages.words import LEVELS, zh
+from api.pages.words import EXAMINED, LEVELS, SIGNATURE_STANDINGS, zh
 from domain.ledger.time import SHANGHAI
 from domain.reporting.events import Nature
 from domain.reporting.school_day import SchoolDay
+from domain.reporting.school_day_parts import Attestation, Hand
 from domain.reporting.standing import DayStatus
 from domain.reporting.timeliness import Outage
+from domain.signing.signature_standing import SignatureStanding
 
 Say = Callable[[str], str]
 """The catalogue of the reader's language."""
@@ -33,6 +36,10 @@ class Line:
     appointment: str | None = None
     delegated: bool = False
     digest: str | None = None
+    how: str | None = None
+    """How it was signed: with what kind of key, and at levels 2 and 3 whether it was examined."""
+    doubt: str | None = None
+    """Why a signature does not count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +71,8 @@ class Histories:
     say: Say
     names: Mapping[str, str]
     windows: Sequence[Window]
+    strengths: Mapping[str, str] = field(default_factory=dict)
+    """Of credentials, from their enrolments."""
 
     def of(self, day: SchoolDay, status: DayStatus) -> DayHistory:
         """The history of one school-day, oldest line first."""
@@ -80,7 +89,7 @@ class Histories:
             *_heir_lines(day, self.names, self.say),
             *(_window_line(each, day, self.say) for each in about(day, self.windows)),
             *_filing_lines(day, self.say),
-            *_signing_lines(day, self.say),
+            *_signing_lines(day, self.strengths, self.say),
             *_reminder_lines(day, self.say),
         ]
         return DayHistory(
@@ -177,8 +186,8 @@ def _filing_lines(day: SchoolDay, say: Say) -> list[Line]:
     return lines
 
 
-def _signing_lines(day: SchoolDay, say: Say) -> list[Line]:
-    lines = []
+def _signing_lines(day: SchoolDay, strengths: Mapping[str, str], say: Say) -> list[Line]:
+    lines = [_attestation_line(each, strengths, say) for each in day.attestations]
     for each in day.signatures:
         text = zh("第 {level} 级签字（{who}），签的是第 {revision} 版")
         lines.append(
@@ -192,6 +201,8 @@ def _signing_lines(day: SchoolDay, say: Say) -> list[Line]:
                 appointment=each.appointment,
                 delegated=each.delegation is not None,
                 digest=each.digest,
+                how=_how(each.hand, each.examined, strengths, say),
+                doubt=_doubt(each.hand, say),
             )
         )
     for objection in day.objections:
@@ -209,9 +220,37 @@ def _signing_lines(day: SchoolDay, say: Say) -> list[Line]:
                 tone="warn",
                 person=objection.person,
                 appointment=objection.appointment,
+                how=_how(objection.hand, None, strengths, say),
+                doubt=_doubt(objection.hand, say),
             )
         )
     return lines
+
+
+def _attestation_line(attested: Attestation, strengths: Mapping[str, str], say: Say) -> Line:
+    return Line(
+        at=attested.mark.received_at,
+        position=attested.mark.position,
+        sentence=say(zh("签署第 {revision} 版的零报告承诺")).format(revision=attested.revision),
+        tone="sign",
+        person=attested.person,
+        appointment=attested.appointment,
+        delegated=attested.delegation is not None,
+        how=_how(attested.hand, None, strengths, say),
+        doubt=_doubt(attested.hand, say),
+    )
+
+
+def _how(hand: Hand | None, examined: str | None, strengths: Mapping[str, str], say: Say) -> str | None:
+    words = [] if examined is None else [EXAMINED[examined]]
+    words += [] if hand is None else words_for(hand, strengths)
+    return " · ".join(say(each) for each in words) or None
+
+
+def _doubt(hand: Hand | None, say: Say) -> str | None:
+    if hand is None or hand.standing is SignatureStanding.VALID:
+        return None
+    return say(SIGNATURE_STANDINGS[hand.standing.value])
 
 
 def _reminder_lines(day: SchoolDay, say: Say) -> list[Line]:

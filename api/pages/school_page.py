@@ -22,6 +22,7 @@ from api.pages.answering import (
 from api.pages.board import Day, totals_of
 from api.pages.public import public_of
 from api.pages.school import Histories, weeks_of
+from api.pages.strengths import fetch_strengths
 from api.pages.windows import fetch_windows
 from api.wiring import wiring_of
 from domain.ledger.errors import NotFound
@@ -50,10 +51,12 @@ async def school_page(request: Request, school: str) -> Response:
     older = _older(trail, inherited)
     trail, inherited = _newer(trail, older), _newer(inherited, older)
     pages = pages_of(request)
+    log = wiring_of(request).ledger.log
     histories = Histories(
         say=pages.catalogue(request).gettext,
         names=names,
-        windows=await fetch_windows(wiring_of(request).ledger.log),
+        windows=await fetch_windows(log),
+        strengths=await fetch_strengths(log, (each.day for each in (*trail, *inherited))),
     )
     history = [histories.of(each.day, each.status) for each in trail]
     days = [

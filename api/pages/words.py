@@ -100,6 +100,14 @@ STRENGTHS: Final[dict[str, str]] = {
 }
 """How a signature was made, strongest first. A paper also has the strength of the key that attests it."""
 
+SIGNATURE_STANDINGS: Final[dict[str, str]] = {
+    "disputed": zh("持有人已提出异议，裁定之前不计入"),
+    "repudiated": zh("经裁定不是持有人所签，不计入"),
+}
+"""What is said of a signature that does not count."""
+
+EXAMINED: Final[dict[str, str]] = {"examined": zh("已审阅"), "summary_only": zh("仅核概要")}
+
 STANDINGS: Final[dict[str, str]] = {"usable": zh("可用"), "frozen": zh("已冻结"), "revoked": zh("已吊销")}
 
 WEEKDAYS: Final = (zh("周一"), zh("周二"), zh("周三"), zh("周四"), zh("周五"), zh("周六"), zh("周日"))

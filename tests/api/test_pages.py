@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from babel.messages.extract import extract_from_dir
@@ -20,15 +21,29 @@ from api.pages.public import FILINGS, Public
 from api.pages.render import LANGUAGES, LOCALE, PLACE, percent
 from api.pages.school import Histories
 from api.pages.windows import Window
-from api.pages.words import EVENTS, FLAGS, STATES, Flag, State
+from api.pages.words import (
+    EVENTS,
+    EXAMINED,
+    FLAGS,
+    ROLES,
+    SIGNATURE_STANDINGS,
+    STATES,
+    STRENGTHS,
+    Flag,
+    State,
+)
 from domain.catalogue import CATALOGUE
+from domain.evidence.statement import Examined
 from domain.ledger.event import EventClass
 from domain.ledger.time import at_shanghai
+from domain.registry.kinds import Role
 from domain.reporting.events import Nature
 from domain.reporting.school_day import SchoolDay
-from domain.reporting.school_day_parts import Mark, Revision
+from domain.reporting.school_day_parts import Attestation, Hand, Mark, Revision, Signature
 from domain.reporting.standing import DayStatus
 from domain.reporting.timeliness import Interruption, Outage
+from domain.signing.events import Strength
+from domain.signing.signature_standing import SignatureStanding
 
 TEMPLATES = sorted((PLACE / "templates").glob("*.html"))
 
@@ -258,3 +273,34 @@ def test_figures_agree_by_their_relation() -> None:
 def test_the_article_has_forty_rows_each_with_a_relation_for_each_value() -> None:
     assert [claim.row for claim in CLAIMS] == list(range(1, 41))
     assert all(len(claim.values) == len(claim.relations) for claim in CLAIMS)
+
+
+def test_a_signature_says_with_what_it_was_made_and_whether_it_counts() -> None:
+    day, signing = school_day(mark(2, at("14:00"))), {"person": "p", "appointment": "a"}
+    hands = [
+        Hand(method="webauthn", credential="k1"),
+        Hand(method="paper", credential="k2", attested_by="q", dispute="d", standing=SignatureStanding.DISPUTED),
+    ]
+    day.signatures = tuple(
+        Signature(
+            level=level, revision=1, digest="x", signature="s", mark=mark(2 + level, at("15:00")),
+            receipt=mark(2, at("14:00")), examined=examined, hand=hand, **signing,
+        )
+        for level, examined, hand in zip((1, 2), (None, "summary_only"), hands, strict=True)
+    )  # fmt: skip
+    day.attestations = (Attestation(revision=1, mark=mark(9, at("15:30")), hand=hands[0], **signing),)
+    strengths = {"k1": "passkey_synced", "k2": "key_browser"}
+    history = Histories(say=lambda text: text, names={}, windows=[], strengths=strengths).of(day, DayStatus.ON_TIME)
+    how = {line.position: (line.how, line.doubt) for line in history.lines if line.how}
+    assert how == {
+        3: ("通行密钥，可在设备间同步", None),
+        4: ("仅核概要 · 纸面签字，第二人见证 · 浏览器内的密钥，以口令保护", "持有人已提出异议，裁定之前不计入"),
+        9: ("通行密钥，可在设备间同步", None),
+    }
+
+
+def test_every_strength_and_every_standing_has_its_words() -> None:
+    assert STRENGTHS.keys() == {*get_args(Strength), "paper"}
+    assert SIGNATURE_STANDINGS.keys() == {each.value for each in SignatureStanding} - {"valid"}
+    assert EXAMINED.keys() == set(get_args(Examined))
+    assert ROLES.keys() == {each.value for each in Role}
