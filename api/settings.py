@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     rp_id: str = Field(default="localhost", pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)
     """The domain that passkeys are bound to. Another domain is another relying party: its passkeys are new ones."""
-    web_origin: str = Field(default="", pattern=r"^(https?://[a-z0-9.-]+(:[0-9]{1,5})?)?$", validate_default=True)
+    web_origin: str = Field(default="", pattern=r"^(https?://[a-z0-9.-]+(:[0-9]{1,5})?)?$")
     """Where the browser finds the pages; without it https at ``rp_id``, or this process where that is localhost."""
     connections: int = Field(default=8, ge=2, le=200)
     """Connections to the database that this process may hold."""
@@ -152,12 +152,10 @@ class Settings(BaseSettings):
     @field_validator("web_origin")
     @classmethod
     def _within_the_domain(cls, value: str, info: ValidationInfo) -> str:
-        domain, port = info.data.get("rp_id", ""), info.data.get("port")
-        if not value:
-            return f"http://{domain}:{port}" if domain == "localhost" else f"https://{domain}"
-        if not f".{urlsplit(value).hostname}".endswith(f".{domain}"):
+        domain = info.data.get("rp_id", "")
+        if value and not f".{urlsplit(value).hostname}".endswith(f".{domain}"):
             raise ValueError("must lie within WENZE_RP_ID, or browsers make no passkey there")
-        if not value.startswith("https://") and domain != "localhost":
+        if value and not value.startswith("https://") and domain != "localhost":
             raise ValueError("must be https: browsers make no passkey elsewhere")
         return value
 
@@ -165,6 +163,13 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @property
+    def passkey_origin(self) -> str:
+        """The one origin at which passkeys are made and used."""
+        if self.web_origin:
+            return self.web_origin
+        return f"http://{self.rp_id}:{self.port}" if self.rp_id == "localhost" else f"https://{self.rp_id}"
 
     def mac_key(self) -> bytes:
         """The 32 bytes that key the MAC of requests."""

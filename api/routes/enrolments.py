@@ -163,7 +163,7 @@ def _passkey(made: PasskeyMade, wiring: Wiring) -> dict[str, Any]:
     found = registered(
         challenge=urlsafe_b64decode(made.nonce),
         rp_id=settings.rp_id,
-        origin=settings.web_origin,
+        origin=settings.passkey_origin,
         credential_id=made.credential_id,
         client_data=made.client_data,
         attestation_object=made.attestation_object,
@@ -176,7 +176,7 @@ def _passkey(made: PasskeyMade, wiring: Wiring) -> dict[str, Any]:
         "strength": found.strength,
         "credential_id": base64url_text(found.credential_id),
         "rp_id": settings.rp_id,
-        "web_origin": settings.web_origin,
+        "web_origin": settings.passkey_origin,
         "registration": found.registration,
     }
 

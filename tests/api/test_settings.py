@@ -3,6 +3,7 @@
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,3 +90,35 @@ def test_the_terminal_speaks_its_users_language(lang: str, language: str, monkey
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", lang)
     assert user_language() == language
+
+
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ({}, "http://localhost:8000"),
+        ({"port": 8123}, "http://localhost:8123"),
+        ({"rp_id": "wenze.example"}, "https://wenze.example"),
+        (
+            {"rp_id": "wenze.example", "web_origin": "https://pages.wenze.example:8443"},
+            "https://pages.wenze.example:8443",
+        ),
+        ({"web_origin": "http://localhost:9"}, "http://localhost:9"),
+    ],
+)
+def test_passkeys_belong_to_one_origin(given: dict[str, Any], origin: str) -> None:
+    assert Settings.load(**given).passkey_origin == origin
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"web_origin": "https://wenze.example"},
+        {"rp_id": "wenze.example", "web_origin": "https://notwenze.example"},
+        {"rp_id": "wenze.example", "web_origin": "http://wenze.example"},
+        {"rp_id": "wenze.example", "web_origin": "https://wenze.example/"},
+        {"rp_id": "https://wenze.example"},
+    ],
+)
+def test_an_origin_at_which_browsers_make_no_passkeys_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(SettingsWrong):
+        Settings.load(**given)

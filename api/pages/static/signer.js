@@ -39,7 +39,7 @@ export function onSubmit(form, act) {
 }
 
 function inWords(error) {
-  return { NotAllowedError: words.not_allowed, OperationError: words.wrong_pin, InvalidStateError: words.not_allowed }[error.name] ?? error.message;
+  return { NotAllowedError: words.not_allowed, OperationError: words.wrong_pin, InvalidStateError: words.not_allowed, SecurityError: words.no_passkeys }[error.name] ?? error.message;
 }
 
 export class Signer {
