@@ -12,7 +12,7 @@ class SigningRefused(WenzeError):
     code: ClassVar[str] = "signing_refused"
 
     def __init__(self, message: str, *, position: int) -> None:
-        super().__init__(message, position=position)
+        super().__init__(message, position=position, why=message)
         self.position = position
 
 
