@@ -168,6 +168,7 @@ CASES = {
     "school_day_fold.SLOW": Case(school_day_fold.SLOW, (1, NOON, NOON + timedelta(hours=1)), {"school_day_slow"}),
     "school_day_fold.DUE_INSIDE": Case(school_day_fold.DUE_INSIDE, (1, NOON, NOON + timedelta(hours=1)), ANY,
                                        whole=True),
+    "school_day_fold.SIGNED_BY": Case(school_day_fold.SIGNED_BY, (1, "c" * 64), ANY, whole=True),
     "school_day_fold.WINDOWS": Case(school_day_fold.WINDOWS, (1,), {"school_day_window_pkey"}, whole=True),
     "school_day_fold.DIFFERENCES": Case(school_day_fold.DIFFERENCES, (1, 2), ANY, whole=True),
     "rollup_tree.TOUCHED": Case(rollup_tree.TOUCHED, (1, ["f2-f1.2019-02-03.d3"]), {"rollup_pkey"}),
