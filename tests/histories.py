@@ -25,6 +25,7 @@ from tests.reporting_facts import (
     missed,
     reminder,
     returned,
+    seal,
     served,
     signed,
     submitted,
@@ -46,6 +47,7 @@ __all__ = [
     "missed",
     "reminder",
     "returned",
+    "seal",
     "served",
     "signed",
     "submitted",
@@ -329,8 +331,7 @@ class CityBuilder:
                 digest=digest(name, revision),
                 person=f"signer-{organisation}",
                 appointment="a",
-                nonce="n",
-                signature=digest("signature", name, revision),
+                **seal(name, revision),
             )
             if self.random.random() < 0.9:
                 steps.append((at + timedelta(minutes=5), lambda signing=signing: signing, timedelta()))

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from domain.ledger.time import at_shanghai
 from domain.registry.events import OrganisationKind
 from domain.reporting import events as reporting
 from domain.reporting.events import Content, Nature
 from domain.reporting.identifiers import report_id, rollup_id
+from tests.keys import HELD
 
 FIRST_DAY = date(2020, 1, 27)
 COMMITMENT = "c" * 64
@@ -16,6 +18,11 @@ COMMITMENT = "c" * 64
 
 def digest(*parts: object) -> str:
     return sha256(repr(parts).encode()).hexdigest()
+
+
+def seal(*parts: object) -> dict[str, Any]:
+    """What every decision carries; the signature below is named by it, and nobody verifies it."""
+    return {"nonce": "n", "signature": digest("signature", *parts), "held": HELD}
 
 
 def content(prepared_by: str = "reporter", cases: int = 0, missing: tuple[str, ...] = ()) -> Content:
@@ -126,8 +133,7 @@ def signed(report: str, district: str, revision: int, level: int) -> reporting.R
         digest=digest(report, revision),
         person=f"level-{level}",
         appointment=f"appointment-{level}",
-        nonce="n",
-        signature=digest("signature", report, revision, level),
+        **seal(report, revision, level),
         below=None if level == 1 else digest("signature", report, revision, level - 1),
     )
 
@@ -142,6 +148,7 @@ def returned(report: str, district: str, revision: int) -> reporting.ReportRetur
         person="level-2",
         appointment="appointment-2",
         reason=COMMITMENT,
+        **seal("return", report, revision),
     )
 
 

@@ -131,7 +131,7 @@ class Gathering:
     async def _support_signatures(self) -> None:
         """The keys and offices of whoever decided, vouched for a key, or decided over a dispute."""
         decisions = [each.event for each in self.entries.values() if isinstance(each.event, Decision)]
-        credentials = {each.held.credential for each in decisions if each.held is not None}
+        credentials = {each.held.credential for each in decisions}
         await self._support(
             BundleRole.CREDENTIAL, [f"credential:{each}" for each in sorted(credentials)], _OF_CREDENTIAL
         )

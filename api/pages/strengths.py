@@ -30,4 +30,4 @@ def words_for(hand: Hand, strengths: Mapping[str, str]) -> list[str]:
 
 def _hands(day: SchoolDay) -> list[Hand]:
     acts: list[Signature | Objection | Attestation] = [*day.signatures, *day.objections, *day.attestations]
-    return [each.hand for each in acts if each.hand is not None]
+    return [each.hand for each in acts]

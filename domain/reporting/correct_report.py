@@ -17,9 +17,8 @@ from domain.reporting.identifiers import parts_of
 from domain.reporting.levels import on_behalf_of, require_below, require_filing
 from domain.reporting.report_state import ReportState
 from domain.reporting.signed_rollups import SignedRollups
-from domain.reporting.zero_attestation import zero_attested
+from domain.reporting.zero_attestation import attestation_of, zero_attested
 from domain.signing.held_signature import HeldSignature
-from domain.signing.signing import Signing
 
 
 class CorrectReport(Command):
@@ -49,9 +48,7 @@ class CorrectReport(Command):
         self.form = FormState(form.upper())
         self.site = OrganisationState(school)
         self.rollups = SignedRollups(report, acting)
-        self.attestation = (
-            () if held is None else (Signing(acting=acting, origin=origin, nonce=nonce or "", held=held),)
-        )
+        self.attestation = attestation_of(acting=acting, origin=origin, nonce=nonce, held=held)
         self.perspectives = (
             self.authority,
             self.report,

@@ -34,6 +34,6 @@ class RefuseSignature(Declining):
                 below=self.below,
                 delegation=self.authority.acting.delegation,
                 on_behalf_of=on_behalf_of(self.authority),
-                held=self.signing.held,
+                held=self.signing.given,
             )
         )

@@ -290,7 +290,7 @@ class ReportState(Perspective):
         person: str,
         on_behalf_of: str | None,
         nonce: str,
-        held: HeldSignature | None,
+        held: HeldSignature,
     ) -> None:
         if report == self.report:
             self.nonces.add(nonce)
@@ -313,11 +313,11 @@ class ReportState(Perspective):
         digest: str,
         person: str,
         on_behalf_of: str | None,
-        nonce: str | None,
-        held: HeldSignature | None,
+        nonce: str,
+        held: HeldSignature,
     ) -> None:
         if report == self.report:
-            self.nonces.add(nonce or "")
+            self.nonces.add(nonce)
             self.objected |= {(level, each) for each in one_side(person, on_behalf_of, held)}
             self.valid.clear()
             self.revisions = [
@@ -333,11 +333,11 @@ class ReportState(Perspective):
         digest: str,
         person: str,
         on_behalf_of: str | None,
-        nonce: str | None,
-        held: HeldSignature | None,
+        nonce: str,
+        held: HeldSignature,
     ) -> None:
         if report == self.report:
-            self.nonces.add(nonce or "")
+            self.nonces.add(nonce)
             self.objected |= {(level, each) for each in one_side(person, on_behalf_of, held)}
             self.refusals.append((level, digest))
 
@@ -373,5 +373,5 @@ class ReportState(Perspective):
 
 def one_side(person: str, on_behalf_of: str | None, held: HeldSignature | None = None) -> frozenset[str]:
     """Who acted, for a delegate on whose behalf, and who attested a paper: all count as one side."""
-    attested_by = None if held is None or held.paper is None else held.paper.attested_by
+    attested_by = None if held is None else held.attested_by
     return frozenset(each for each in (person, on_behalf_of, attested_by) if each is not None)

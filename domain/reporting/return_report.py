@@ -33,6 +33,6 @@ class ReturnReport(Declining):
                 below=self.below,
                 delegation=self.authority.acting.delegation,
                 on_behalf_of=on_behalf_of(self.authority),
-                held=self.signing.held,
+                held=self.signing.given,
             )
         )

@@ -74,7 +74,7 @@ class ReturnRollup(Command):
                 signature=signature,
                 delegation=self.authority.acting.delegation,
                 on_behalf_of=on_behalf_of(self.authority),
-                held=self.signing.held,
+                held=self.signing.given,
             )
         )
         self.recorded_before = self.authority.valid_until

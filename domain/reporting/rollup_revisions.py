@@ -66,7 +66,7 @@ class RollupRevisions(Perspective):
         person: str,
         on_behalf_of: str | None,
         nonce: str,
-        held: HeldSignature | None,
+        held: HeldSignature,
     ) -> None:
         if rollup == self.rollup:
             self.nonces.add(nonce)
@@ -76,8 +76,8 @@ class RollupRevisions(Perspective):
             self.signers_below |= one_side(person, on_behalf_of, held)
 
     @event(RollupReturned)
-    def _(self, rollup: str, digest: str, nonce: str | None) -> None:
+    def _(self, rollup: str, digest: str, nonce: str) -> None:
         if rollup == self.rollup:
-            self.nonces.add(nonce or "")
+            self.nonces.add(nonce)
             for each in self.revisions:
                 each.returned = each.returned or each.digest == digest

@@ -108,9 +108,7 @@ class SchoolDay(msgspec.Struct, kw_only=True, omit_defaults=True):
     def counting_signature(self, level: int) -> Signature | None:
         """The same, unless its holder disputes it: then it counts only once somebody else has confirmed it."""
         signature = self.valid_signature(level)
-        if signature is not None and signature.hand is not None:
-            return signature if signature.hand.standing is SignatureStanding.VALID else None
-        return signature
+        return signature if signature is not None and signature.hand.standing is SignatureStanding.VALID else None
 
     @property
     def signed_level(self) -> int:
@@ -254,7 +252,7 @@ def _signed(day: SchoolDay, event: facts.ReportSigned, mark: Mark) -> None:
         delegation=event.delegation,
         on_behalf_of=event.on_behalf_of,
         examined=event.examined,
-        hand=None if event.held is None else hand_of(event.held),
+        hand=hand_of(event.held),
     )
     day.signatures = (*day.signatures, signature)
 
@@ -285,7 +283,7 @@ def _objection(day: SchoolDay, event: facts.ReportReturned | facts.SignatureRefu
         receipt=receipt_of(day, event.level, event.digest, mark),
         delegation=event.delegation,
         on_behalf_of=event.on_behalf_of,
-        hand=None if event.held is None else hand_of(event.held),
+        hand=hand_of(event.held),
     )
     day.objections = (*day.objections, objection)
     if returned:

@@ -23,7 +23,7 @@ def hand_of(held: HeldSignature) -> Hand:
     return Hand(
         method=held.method,
         credential=held.credential,
-        attested_by=None if held.paper is None else held.paper.attested_by,
+        attested_by=held.attested_by,
         batch=None if held.batch is None else held.batch.size,
     )
 
@@ -31,7 +31,7 @@ def hand_of(held: HeldSignature) -> Hand:
 def is_signed_by(day: "SchoolDay", credential: str) -> bool:
     """Whether anything about this duty was signed with this key."""
     acts: list[Signature | Objection | Attestation] = [*day.signatures, *day.objections, *day.attestations]
-    return any(each.hand is not None and each.hand.credential == credential for each in acts)
+    return any(each.hand.credential == credential for each in acts)
 
 
 def disputed(day: "SchoolDay", event: SignatureDisputed, _: Mark) -> None:
@@ -53,10 +53,6 @@ def resolved(day: "SchoolDay", event: DisputeResolved, _: Mark) -> None:
 
 
 def _each_hand(day: "SchoolDay", change: Callable[[Hand, Mark], Hand]) -> None:
-    day.signatures = tuple(
-        each if each.hand is None else replace(each, hand=change(each.hand, each.mark)) for each in day.signatures
-    )
-    day.objections = tuple(
-        each if each.hand is None else replace(each, hand=change(each.hand, each.mark)) for each in day.objections
-    )
+    day.signatures = tuple(replace(each, hand=change(each.hand, each.mark)) for each in day.signatures)
+    day.objections = tuple(replace(each, hand=change(each.hand, each.mark)) for each in day.objections)
     day.attestations = tuple(replace(each, hand=change(each.hand, each.mark)) for each in day.attestations)

@@ -84,11 +84,11 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     appointment: str
     mark: Mark
     receipt: Mark
+    hand: Hand
     below: str | None = None
     delegation: str | None = None
     on_behalf_of: str | None = None
     examined: str | None = None
-    hand: Hand | None = None
     voided: Mark | None = None
     voided_by: str | None = None
 
@@ -107,9 +107,9 @@ class Objection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str
     mark: Mark
     receipt: Mark
+    hand: Hand
     delegation: str | None = None
     on_behalf_of: str | None = None
-    hand: Hand | None = None
 
 
 class Reminder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

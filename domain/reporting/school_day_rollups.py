@@ -73,7 +73,7 @@ def rollup_signed(day: "SchoolDay", event: facts.RollupSigned, mark: Mark) -> No
         delegation=event.delegation,
         on_behalf_of=event.on_behalf_of,
         examined=event.examined,
-        hand=None if event.held is None else hand_of(event.held),
+        hand=hand_of(event.held),
     )
     day.signatures = (*day.signatures, signature)
 

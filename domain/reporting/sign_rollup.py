@@ -87,11 +87,11 @@ class SignRollup(Command):
         self._stood(1, report, content.prepared_by, on_behalf_of)
 
     @event(ReportSigned)
-    def _(self, report: str, level: int, person: str, on_behalf_of: str | None, held: HeldSignature | None) -> None:
+    def _(self, report: str, level: int, person: str, on_behalf_of: str | None, held: HeldSignature) -> None:
         self._stood(level, report, person, on_behalf_of, held)
 
     @event(RollupSigned)
-    def _(self, rollup: str, level: int, person: str, on_behalf_of: str | None, held: HeldSignature | None) -> None:
+    def _(self, rollup: str, level: int, person: str, on_behalf_of: str | None, held: HeldSignature) -> None:
         if level == 2:
             self._stood(level, rollup, person, on_behalf_of, held)
 

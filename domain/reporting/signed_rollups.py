@@ -43,7 +43,7 @@ class SignedRollups(Perspective):
         )
 
     @event(RollupSigned)
-    def _(self, rollup: str, level: int, person: str, on_behalf_of: str | None, held: HeldSignature | None) -> None:
+    def _(self, rollup: str, level: int, person: str, on_behalf_of: str | None, held: HeldSignature) -> None:
         _, business_date, organisation = parts_of(rollup)
         if business_date == self.business_date:
             self._signers.append((level, organisation, one_side(person, on_behalf_of, held)))

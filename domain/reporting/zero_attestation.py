@@ -1,11 +1,24 @@
 """The zero-report attestation under a key: level 0, by who prepared what stands."""
 
-from domain.registry.authority import Authority
+from domain.ledger.errors import Invalid
+from domain.registry.authority import Acting, Authority
 from domain.reporting.errors import AlreadyAttested, NotAZeroReport
 from domain.reporting.events import Nature, ZeroAttested
 from domain.reporting.levels import on_behalf_of
 from domain.reporting.report_state import ReportState
+from domain.signing.held_signature import HeldSignature
 from domain.signing.signing import Signing
+
+
+def attestation_of(
+    *, acting: Acting, origin: str, nonce: str | None, held: HeldSignature | None
+) -> tuple[Signing, ...]:
+    """The signature that comes with a filing, where one does. Raises Invalid for half of one."""
+    if held is None and nonce is None:
+        return ()
+    if held is None or nonce is None:
+        raise Invalid("held", "comes with its nonce")
+    return (Signing(acting=acting, origin=origin, nonce=nonce, held=held),)
 
 
 def zero_attested(report: ReportState, authority: Authority, signing: Signing) -> ZeroAttested:

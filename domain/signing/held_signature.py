@@ -39,3 +39,8 @@ class HeldSignature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     authenticator_data: str | None = None
     paper: PaperPart | None = None
     batch: BatchPart | None = None
+
+    @property
+    def attested_by(self) -> str | None:
+        """Who attests the paper, where it was signed by hand."""
+        return None if self.paper is None else self.paper.attested_by

@@ -36,11 +36,6 @@ class Signing:
         self.held = held
 
     @property
-    def attested_by(self) -> str | None:
-        """Who attests the paper, where it was signed by hand."""
-        return None if self.held is None or self.held.paper is None else self.held.paper.attested_by
-
-    @property
     def given(self) -> HeldSignature:
         """The signature, once ``require`` has found it right."""
         if self.held is None:
@@ -84,9 +79,10 @@ class Signing:
             raise FormatError(error.path, error.rule) from error
         if self.held is None:
             raise SignatureNeeded(signed)
-        if self.attested_by in (self.acting.person, authority.holder):
+        attested_by = self.held.attested_by
+        if attested_by in (self.acting.person, authority.holder):
             raise PaperAttestedBySigner(person=self.acting.person)
-        key = self.credential.require_usable(self.attested_by or self.acting.person, self.acting.at)
+        key = self.credential.require_usable(attested_by or self.acting.person, self.acting.at)
         if self.nonce in nonces:
             raise NonceUsed
         if self.held.batch is not None and self.held.batch.size > MAX_BATCH:

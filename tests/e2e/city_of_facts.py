@@ -8,6 +8,7 @@ tested even where a command cannot (yet) bring a state about.
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from domain.ledger.event import Event
 from domain.ledger.time import at_shanghai
@@ -41,6 +42,7 @@ from domain.reporting.events import (
     ReportWithdrawn,
 )
 from domain.reporting.identifiers import report_id
+from tests.keys import HELD
 
 SCHOOLS, DISTRICTS, FIRST_DAY, DAYS = 403, 9, date(2020, 1, 27), 38
 OUTAGE_DAY = date(2020, 2, 12)
@@ -53,6 +55,8 @@ KINDS = (
     (OrganisationKind.VOCATIONAL, "中职"),
 )
 Happening = tuple[datetime, list[Event]]
+
+SEAL: dict[str, Any] = {"nonce": "n", "signature": "5" * 64, "held": HELD}
 
 
 def uid(kind: int, number: int) -> str:
@@ -245,6 +249,7 @@ def signed(day: date, level: int, revision: int = 1, delegation: str | None = No
         appointment=uid(9, level),
         nonce="n",
         signature=digest(0, day, revision, level),
+        held=HELD,
         below=digest(0, day, revision, 1) if level > 1 else None,
         delegation=delegation,
     )
@@ -276,7 +281,7 @@ def first_school(number: int, day: date) -> Iterator[Happening]:
     yield at_shanghai(day, "15:45"), [signed(day, 1, delegation=uid(11, 0) if number == 15 else None)]
     revision = {"revision": 1, "digest": digest(0, day, 1)}
     if number == 5:
-        yield at_shanghai(day, "15:50"), [ReportReturned(**where, **revision, **level_2, reason="b" * 64)]
+        yield at_shanghai(day, "15:50"), [ReportReturned(**where, **revision, **level_2, reason="b" * 64, **SEAL)]
     elif number == 11:
         yield at_shanghai(day, "15:50"), [ReportWithdrawn(**where, **revision, person=PRINCIPAL, reason="c" * 64)]
     else:

@@ -98,11 +98,11 @@ class ReportSigned(Event, frozen=True, kw_only=True):
     appointment: str
     nonce: str
     signature: Digest
+    held: HeldSignature
     below: Digest | None = None
     delegation: str | None = None
     on_behalf_of: str | None = None
     examined: Examined | None = None
-    held: HeldSignature | None = None
 
     def tags(self) -> tuple[str, ...]:
         return (*report_tags(self.report, self.district), *person_tags(self.person, self.on_behalf_of, self.held))
@@ -120,12 +120,12 @@ class ReportReturned(Event, frozen=True, kw_only=True):
     person: str
     appointment: str
     reason: Commitment
+    nonce: str
+    signature: Digest
+    held: HeldSignature
     delegation: str | None = None
     on_behalf_of: str | None = None
-    nonce: str | None = None
-    signature: Digest | None = None
     below: Digest | None = None
-    held: HeldSignature | None = None
 
     def tags(self) -> tuple[str, ...]:
         return (*report_tags(self.report, self.district), *person_tags(self.person, self.on_behalf_of, self.held))
@@ -143,12 +143,12 @@ class SignatureRefused(Event, frozen=True, kw_only=True):
     person: str
     appointment: str
     reason: Commitment
+    nonce: str
+    signature: Digest
+    held: HeldSignature
     delegation: str | None = None
     on_behalf_of: str | None = None
-    nonce: str | None = None
-    signature: Digest | None = None
     below: Digest | None = None
-    held: HeldSignature | None = None
 
     def tags(self) -> tuple[str, ...]:
         return (*report_tags(self.report, self.district), *person_tags(self.person, self.on_behalf_of, self.held))

@@ -62,10 +62,10 @@ class RollupSigned(Event, frozen=True, kw_only=True):
     appointment: str
     nonce: str
     signature: Digest
+    held: HeldSignature
     delegation: str | None = None
     on_behalf_of: str | None = None
     examined: Examined | None = None
-    held: HeldSignature | None = None
 
     def tags(self) -> tuple[str, ...]:
         return (
@@ -87,11 +87,11 @@ class RollupReturned(Event, frozen=True, kw_only=True):
     person: str
     appointment: str
     reason: Commitment
+    nonce: str
+    signature: Digest
+    held: HeldSignature
     delegation: str | None = None
     on_behalf_of: str | None = None
-    nonce: str | None = None
-    signature: Digest | None = None
-    held: HeldSignature | None = None
 
     def tags(self) -> tuple[str, ...]:
         return (

@@ -11,5 +11,5 @@ def report_tags(report: str, district: str) -> tuple[str, ...]:
 
 def person_tags(person: str, on_behalf_of: str | None, held: HeldSignature | None = None) -> tuple[str, ...]:
     """Who acted, on whose behalf, and who attested the paper that was signed by hand."""
-    attested_by = None if held is None or held.paper is None else held.paper.attested_by
+    attested_by = None if held is None else held.attested_by
     return tuple(f"person:{each}" for each in (person, on_behalf_of, attested_by) if each is not None)

@@ -34,6 +34,7 @@ from tests.histories import (
     digest,
     duty,
     returned,
+    seal,
     signed,
     submitted,
 )
@@ -217,8 +218,7 @@ class Day:
                 digest=digest(name, revision),
                 person="signer",
                 appointment="a",
-                nonce="n",
-                signature="s",
+                **seal(name, revision),
             )
             self.happens(signing)
 
@@ -233,6 +233,7 @@ class Day:
             person="officer",
             appointment="a",
             reason=COMMITMENT,
+            **seal("return", name),
         )
         self.happens(returned)
 

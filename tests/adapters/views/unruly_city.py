@@ -9,7 +9,7 @@ from domain.ledger.event import Event
 from domain.ledger.time import at_shanghai
 from domain.reporting import events as reporting
 from domain.reporting.identifiers import parts_of, report_id, rollup_id
-from tests.histories import COMMITMENT, CityBuilder, History, ReportOfDay, Site, digest
+from tests.histories import COMMITMENT, CityBuilder, History, ReportOfDay, Site, digest, seal
 
 Step = tuple[datetime, Callable[[], Event | None], timedelta]
 Below = dict[str, ReportOfDay]
@@ -111,6 +111,7 @@ class UnrulyCity(CityBuilder):
             person="officer",
             appointment="a",
             reason=COMMITMENT,
+            **seal("return", name),
         )
 
     def _outage(self, day: date, open_sites: list[Site]) -> Event:
@@ -153,4 +154,5 @@ def _refused(report: str, district: str) -> Event:
         person="level-1",
         appointment="appointment-1",
         reason=COMMITMENT,
+        **seal("refuse", report),
     )

@@ -26,6 +26,7 @@ from tests.histories import (
     missed,
     reminder,
     returned,
+    seal,
     served,
     signed,
     submitted,
@@ -222,8 +223,7 @@ def rolled_up(
             digest=digest(name, revision),
             person="officer",
             appointment="a",
-            nonce="n",
-            signature=digest("signature", name, revision),
+            **seal(name, revision),
         )
         happened += [(clock, built(name, level, organisation, FIRST_DAY, revision, below)), (clock, signing)]
     return happened

@@ -14,6 +14,7 @@ from tests.histories import (
     corrected,
     digest,
     missed,
+    seal,
     signed,
     submitted,
 )
@@ -43,6 +44,7 @@ def test_after_a_districts_roll_up_is_sent_back_the_one_before_counts_for_level_
         person="officer",
         appointment="a",
         reason=COMMITMENT,
+        **seal("return"),
     )
     fold = after(*in_good_order(), *first[:2], *second[:2], ("16:40", sent_back), *first[2:])
     assert fold.days[REPORT].signed_level == 3

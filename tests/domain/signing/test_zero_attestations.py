@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.ledger.errors import Invalid
 from domain.registry.events import Relieved, Role
 from domain.reporting import errors as reporting
 from domain.reporting.correct_report import CorrectReport
@@ -92,6 +93,9 @@ def test_a_filing_whose_attestation_is_wrong_is_not_filed() -> None:
     says = story.states(acting(REPORTER), "attest_zero", 0, "00" * 32, REPORT)
     signing: dict[str, Any] = {"nonce": says["nonce"], "held": held(REPORTER, says)}
     filing: dict[str, Any] = {"acting": acting(REPORTER), "origin": ORIGIN, "report": REPORT, "content": content()}
+    for half in signing.items():
+        with pytest.raises(Invalid):
+            SubmitReport(**filing, **dict([half]))
     command = SubmitReport(**filing, **signing)
     with pytest.raises(errors.SignatureWrong):
         story.does(command)
