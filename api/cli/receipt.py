@@ -23,7 +23,7 @@ def receipt(
         return
     sys.stdout.write(str(told["proof"]))
     witnessed = "witnessed" if told["witnessed"] else "unwitnessed: no quorum of witnesses has cosigned this checkpoint"
-    stderr().print(f"leaf {told['leaf']} in a tree of {told['size']}, {witnessed}", highlight=False)
+    stderr().print(f"leaf {told['leaf']} in a tree of {told['size']}, {witnessed}", highlight=False, soft_wrap=True)
 
 
 async def _receipt(settings: Settings, position: int) -> dict[str, object]:

@@ -89,7 +89,12 @@ async def _serve(folder: Path, host: str, port: int) -> None:
     config = uvicorn.Config(
         app, host=host, port=port, log_config=None, access_log=False, server_header=False, limit_concurrency=256
     )
-    stderr().print(f"{key.verifier.vkey()} at http://{host}:{port}/  (Ctrl-C ends it)", markup=False, highlight=False)
+    stderr().print(
+        f"{key.verifier.vkey()} at http://{host}:{port}/  (Ctrl-C ends it)",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
     await uvicorn.Server(config).serve()
 
 
