@@ -36,6 +36,7 @@ from tests.passkeys import (
 )
 
 CHALLENGE = sha256(b"what is signed").digest()
+SPKI_OF_P256 = bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200")  # and a compressed point
 SPKI_OF_ED25519 = bytes.fromhex("302a300506032b6570032100")
 
 
@@ -159,6 +160,9 @@ def _wrong(key: Passkey) -> dict[str, Signed]:
         "bytes that no flag announces": key.assertion(CHALLENGE, more=b"\xa0"),
         "extensions announced and missing": key.assertion(CHALLENGE, flags=PRESENT | VERIFIED | EXTENDED),
         "attested data in an assertion": key.assertion(CHALLENGE, flags=PRESENT | VERIFIED | ATTESTED, more=bytes(60)),
+        "attested data under the flag of extensions": key.assertion(
+            CHALLENGE, flags=PRESENT | VERIFIED | ATTESTED | EXTENDED, more=bytes(60)
+        ),
         "authenticator data cut short": key.sign_parts(right.client_data, right.authenticator_data[:36]),
         "no authenticator data": key.sign_parts(right.client_data, b""),
         "the challenge twice": rewritten(text.replace("{", f'{{"challenge":"{base64url_text(other)}",', 1)),
@@ -244,6 +248,10 @@ def test_a_key_is_of_the_algorithm_that_it_is_enrolled_for(algorithm: int, other
             public_key(passkey(algorithm).spki, other)
 
 
+def _written(key: Passkey, form: PublicFormat, encoding: Encoding) -> bytes:
+    return key.private.public_key().public_bytes(encoding, form)
+
+
 @pytest.mark.parametrize(
     ("spki", "algorithm"),
     [
@@ -254,6 +262,12 @@ def test_a_key_is_of_the_algorithm_that_it_is_enrolled_for(algorithm: int, other
         pytest.param(passkey(-7).spki + b"\0", -7, id="a byte more"),
         pytest.param(passkey(-7).spki[:-1], -7, id="a byte less"),
         pytest.param(b"0\x81\x2a" + (SPKI_OF_ED25519 + bytes(range(32)))[2:], -8, id="a length in two bytes"),
+        pytest.param(_written(passkey(-257), PublicFormat.PKCS1, Encoding.DER), -257, id="RSA without its SPKI"),
+        pytest.param(
+            SPKI_OF_P256 + _written(passkey(-7), PublicFormat.CompressedPoint, Encoding.X962),
+            -7,
+            id="a compressed point",
+        ),
         pytest.param(b"", -8, id="nothing"),
         *(pytest.param(SPKI_OF_ED25519 + each, -8, id=f"small order {each.hex()[:8]}") for each in sorted(SMALL_ORDER)),
     ],
