@@ -19,5 +19,7 @@ def keep_scan(folder: Path, scan: str, data: bytes) -> None:
     if sha256(data).hexdigest() != scan:
         raise ScanForeign("scan", "must be the SHA-256 of the file")
     place = folder / scan
+    # A signature by hand is personal: nobody else on this machine reads it.
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not place.exists():
         Disk().write(place, data)

@@ -1,5 +1,6 @@
 """Decisions signed by passkeys and on paper, through the API: what is stored, and every trap."""
 
+import stat
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -107,7 +108,9 @@ async def test_a_paper_is_printed_signed_by_hand_scanned_and_attested_by_a_secon
     for sent, status in ((file + b"x", 422), (file, 204), (file, 204)):
         put = await office.client.put(f"/scans/{scan}", content=sent, headers=principal.headers())
         assert put.status_code == status, put.text
-    assert (office.wiring.settings.data_folder / "scans" / scan).read_bytes() == file
+    scans = office.wiring.settings.data_folder / "scans"
+    assert (scans / scan).read_bytes() == file
+    assert stat.S_IMODE(scans.stat().st_mode) == 0o700
     assert (await office.client.put(f"/scans/{scan}", content=file)).status_code == 401
 
     def attested(by: Person, signer: Person, over: str) -> dict[str, Any]:
