@@ -3,8 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 
+from jinja2 import Template
+
+from api.errors import Language
 from api.pages.render import HTML_LANGUAGE, LANGUAGES, template_environment, translations
 from api.pages.words import EVENTS, zh
 from domain.evidence.manifest import BundleRole
@@ -37,16 +41,16 @@ def readmes(contents: Contents) -> dict[str, bytes]:
     """``README.zh.html`` and ``README.en.html``: whole pages, without anything that they would have to fetch."""
     pages: dict[str, bytes] = {}
     for language in LANGUAGES:
-        catalogue = translations(language)
-        html = (
-            template_environment(catalogue)
-            .get_template("bundle.html")
-            .render(
-                html_language=HTML_LANGUAGE[language],
-                contents=contents,
-                groups=[(title, contents.entries.get(role, ())) for role, title in ROLES.items()],
-                word=lambda name: EVENTS.get(name, name),
-            )
+        html = _template(language).render(
+            html_language=HTML_LANGUAGE[language],
+            contents=contents,
+            groups=[(title, contents.entries.get(role, ())) for role, title in ROLES.items()],
+            word=lambda name: EVENTS.get(name, name),
         )
         pages[f"README.{language}.html"] = html.encode()
     return pages
+
+
+@cache  # reading a catalogue costs more than all the rest of a small bundle
+def _template(language: Language) -> Template:
+    return template_environment(translations(language)).get_template("bundle.html")

@@ -29,10 +29,13 @@ from api.demo.stories import LATE, Story, days_of, draw_stories
 from api.main import open_wiring
 from api.settings import Settings
 from domain.catalogue import CATALOGUE
+from domain.evidence.policy import parse_policy
+from domain.evidence.verdict import State
 from domain.ledger.commitments import sealed_fields
 from domain.ledger.entry import recorded
 from domain.ledger.ports import Reading
 from tests.conftest import Server, cloned
+from tests.demo.bundling import bundled
 from tests.demo.counting import count_figures
 from tests.demo.verifying import verify_signatures
 from tests.e2e.changes import Changes
@@ -95,6 +98,7 @@ async def _live(dsn: str, folder: Path, *, seed: int, days: int, districts: int 
     try:
         entries = [row["entry"] for row in await connection.fetch(ENTRIES)]
         rows = [_without_positions(dict(row)) for row in await connection.fetch(SCHOOL_DAYS)]
+        await _require_provable(settings, seed, entries)
         return Told(lived, settings.log_folder / "public", entries, {row["report"]: row for row in rows})
     finally:
         await connection.close()
@@ -112,6 +116,19 @@ async def _require_clean(dsn: str, settings: Settings, seed: int) -> None:
     )
     checked = await check_log(given)
     assert (checked.differences.named, checked.unchecked) == ([], [])
+
+
+async def _require_provable(settings: Settings, seed: int, entries: list[bytes]) -> None:
+    """Reports of every fate are valid for an office outside. Last of all: each export is an event of its own."""
+    policy = parse_policy(f"log {log_key_of(seed).verifier.vkey()}\nquorum none\n".encode())
+    by_type: dict[str, list[str]] = {}
+    for each in map(json.loads, entries):
+        if "report" in each["payload"]:
+            by_type.setdefault(each["type"], []).append(each["payload"]["report"])
+    reports = sorted({report for found in by_type.values() for report in found[:2]})
+    verdicts = await bundled(settings, policy, reports)
+    assert {report: verdict.state for report, verdict in verdicts.items() if verdict.state is not State.VALID} == {}
+    assert {each.decision for verdict in verdicts.values() for each in verdict.signatures} >= {"sign", "attest_zero"}
 
 
 def _without_positions(row: dict[str, Any]) -> dict[str, Any]:
