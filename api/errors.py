@@ -58,6 +58,7 @@ TABLE: Final[dict[str, Row]] = {
         409, "该文件已存在；密钥从不覆盖。", "The file is there already; a key is never written over."
     ),
     "key_file_unusable": Row(422, "无法使用该密钥文件。", "The key file cannot be used."),
+    "server_away": Row(503, "无法连接服务器，请检查 WENZE_SERVER。", "The server cannot be reached; see WENZE_SERVER."),
     "server_declined": Row(409, "服务器未接受。", "The server declined."),
     "statement_foreign": Row(
         409,

@@ -38,6 +38,12 @@ class ServerDeclined(WenzeError):
     code: ClassVar[str] = "server_declined"
 
 
+class ServerAway(WenzeError):
+    """Nothing answers there, or not as this service does."""
+
+    code: ClassVar[str] = "server_away"
+
+
 class StatementForeign(WenzeError):
     """The server wants something signed that was not asked for: nothing was signed."""
 
@@ -175,15 +181,21 @@ def _decided(
 
 
 def _got(server: "httpx.Client", path: str, query: dict[str, str] | None = None) -> dict[str, Any]:
-    return _answer(server.get(path, params=query))
+    return _answer(server, server.build_request("GET", path, params=query))
 
 
 def _sent(server: "httpx.Client", path: str, body: dict[str, Any]) -> dict[str, Any]:
-    return _answer(server.post(path, json=body, headers={"Idempotency-Key": str(uuid4())}))
+    return _answer(server, server.build_request("POST", path, json=body, headers={"Idempotency-Key": str(uuid4())}))
 
 
-def _answer(response: "httpx.Response") -> dict[str, Any]:
-    told: dict[str, Any] = response.json()
+def _answer(server: "httpx.Client", request: "httpx.Request") -> dict[str, Any]:
+    import httpx
+
+    try:
+        response = server.send(request)
+        told: dict[str, Any] = response.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise ServerAway(server=str(server.base_url)) from error
     if response.is_error:
         raise ServerDeclined(told["title"], code=told["code"])
     return told
