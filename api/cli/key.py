@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.asking import client_of, sent
 from api.cli.terminal import AsJson, answer, stderr
 from api.settings import Holder
 
@@ -19,6 +20,7 @@ def build() -> typer.Typer:
     app = typer.Typer(help="The signing key that you hold.", no_args_is_help=True)
     app.command("make")(make)
     app.command("show")(show)
+    app.command("enrol")(enrol)
     return app
 
 
@@ -41,6 +43,25 @@ def show(key: KeyFile = None, as_json: AsJson = False) -> None:
     """Print what is public about the key."""
     opened = open_key(key or Holder().key_file)
     _tell(opened.credential, opened.public_key, as_json=as_json)
+
+
+def enrol(key: KeyFile = None, as_json: AsJson = False) -> None:
+    """Prove to the server that you hold the key, and print the code to read out to an officer in person."""
+    from domain.evidence.digest import content_digest
+
+    holder = Holder()
+    opened = open_key(key or holder.key_file)
+    with client_of(holder) as server:
+        asked = sent(server, "/api/v1/signing/key_options")
+        made = {"nonce": asked["nonce"], "public_key": opened.public_key}
+        proof = opened.sign(content_digest("enrolment", made | {"person": asked["person"]}))
+        made |= {"method": "ed25519", "signature": proof, "strength": "key_file"}
+        told = sent(server, "/api/v1/signing/ask_enrolment", {"made": made})
+    if as_json:
+        answer(told)
+        return
+    stderr().print(f"Until {told['expires_at']}; the officer sees the same code:", highlight=False)
+    typer.echo(told["code"])
 
 
 def open_key(path: Path) -> "HeldKey":

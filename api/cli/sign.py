@@ -6,11 +6,11 @@ digest is made anew. The key never leaves this machine.
 
 from secrets import token_hex
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
-from uuid import uuid4
 
 import typer
 
 from adapters.sealing import commit
+from api.cli.asking import ServerDeclined, client_of, got, sent
 from api.cli.key import KeyFile, open_key
 from api.cli.terminal import AsJson, answer, stderr
 from api.settings import Holder, user_language
@@ -21,7 +21,6 @@ from domain.reporting.identifiers import parts_of
 if TYPE_CHECKING:
     import httpx
 
-WAIT_S: Final = 30
 SALT_BYTES: Final = 32
 _REPORTS: Final = {
     "sign": "sign_report",
@@ -30,18 +29,6 @@ _REPORTS: Final = {
     "attest_zero": "attest_zero",
 }
 _ROLLUPS: Final = {"sign": "sign_rollup", "return": "return_rollup"}
-
-
-class ServerDeclined(WenzeError):
-    """The server declined, and says why."""
-
-    code: ClassVar[str] = "server_declined"
-
-
-class ServerAway(WenzeError):
-    """Nothing answers there, or not as this service does."""
-
-    code: ClassVar[str] = "server_away"
 
 
 class StatementForeign(WenzeError):
@@ -65,20 +52,13 @@ def sign(
     as_json: AsJson = False,
 ) -> None:
     """Sign, return or refuse with your own key. WENZE_SERVER says where, WENZE_TOKEN who."""
-    import httpx
-
     holder = Holder()
-    if holder.token is None:
-        raise Invalid("WENZE_TOKEN", "needed: the token from `wenze token`")
-    office = {"Wenze-Appointment": appointment, "Wenze-Delegation": delegation}
-    headers = {"Authorization": f"Bearer {holder.token.get_secret_value()}", "Accept-Language": user_language()}
-    headers |= {name: value for name, value in office.items() if value is not None}
-    with httpx.Client(base_url=holder.server, headers=headers, timeout=WAIT_S) as server:
+    with client_of(holder, appointment=appointment, delegation=delegation) as server:
         asked = [
             _asked(server, subject, level=level, decision=decision, examined=examined, reason=reason, section=section)
             for subject in subjects
         ]
-        told = _sent(server, "/api/v1/signing/statements", {"decisions": asked})
+        told = sent(server, "/api/v1/signing/statements", {"decisions": asked})
         digest = _to_sign(asked, told)
         for each in told["statements"]:
             stderr().print(each[user_language()], markup=False, highlight=False)
@@ -117,7 +97,7 @@ def _asked(
     if is_rollup:
         asked |= {"rollup": subject, "digest": _rollup_digest(server, subject, str(day), organisation)}
     else:
-        asked |= {"report": subject, "digest": _got(server, f"/api/v1/reports/{subject}")["row"]["digest"]}
+        asked |= {"report": subject, "digest": got(server, f"/api/v1/reports/{subject}")["row"]["digest"]}
     if reason is not None:
         asked["reason"] = {"text": reason, "salt": token_hex(SALT_BYTES)}
     return {name: value for name, value in asked.items() if value is not None}
@@ -125,7 +105,7 @@ def _asked(
 
 def _rollup_digest(server: "httpx.Client", rollup: str, day: str, organisation: str) -> str:
     span = {"first_day": day, "last_day": day, "district": organisation}
-    rows = _got(server, "/api/v1/views/rollup_tree", span)["rows"]
+    rows = got(server, "/api/v1/views/rollup_tree", span)["rows"]
     found = next((row["rollup"]["digest"] for row in rows if row["rollup"]["rollup"] == rollup), None)
     if found is None:
         raise Invalid("rollup", "there is none of this name yet")
@@ -174,28 +154,7 @@ def _decided(
             {"decision": each, "statement": statement["digest"]}
             for each, statement in zip(asked, told["statements"], strict=True)
         ]
-        return list(_sent(server, "/api/v1/signing/sign_batch", signed | {"decisions": decisions})["outcomes"])
+        return list(sent(server, "/api/v1/signing/sign_batch", signed | {"decisions": decisions})["outcomes"])
     body = {name: value for name, value in asked[0].items() if name != "command"}
-    receipt = _sent(server, f"/api/v1/reporting/{asked[0]['command']}", signed | body)
+    receipt = sent(server, f"/api/v1/reporting/{asked[0]['command']}", signed | body)
     return [{"subject": told["statements"][0]["subject"], "receipt": receipt, "problem": None}]
-
-
-def _got(server: "httpx.Client", path: str, query: dict[str, str] | None = None) -> dict[str, Any]:
-    return _answer(server, server.build_request("GET", path, params=query))
-
-
-def _sent(server: "httpx.Client", path: str, body: dict[str, Any]) -> dict[str, Any]:
-    return _answer(server, server.build_request("POST", path, json=body, headers={"Idempotency-Key": str(uuid4())}))
-
-
-def _answer(server: "httpx.Client", request: "httpx.Request") -> dict[str, Any]:
-    import httpx
-
-    try:
-        response = server.send(request)
-        told: dict[str, Any] = response.json()
-    except (httpx.HTTPError, ValueError) as error:
-        raise ServerAway(server=str(server.base_url)) from error
-    if response.is_error:
-        raise ServerDeclined(told["title"], code=told["code"])
-    return told

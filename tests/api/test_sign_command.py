@@ -12,12 +12,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from typer.testing import CliRunner, Result
 
 from api.cli import build
-from api.cli.sign import ServerAway, StatementForeign
+from api.cli.asking import ServerAway
+from api.cli.sign import StatementForeign
 from api.routes import statements
 from tests.api.city import found_city
 from tests.api.conftest import Office, Person
 from tests.api.signing_day import SigningDay
-from tests.keys import private_key
+from tests.keys import credential, private_key
 
 
 class Hand:
@@ -78,6 +79,17 @@ async def test_a_person_is_shown_what_is_signed_and_signs_it_with_the_own_key(of
     await day.look()
     shown = (await day.city.officer.sees(f"/api/v1/reports/{day.report}")).json()["day"]["objections"]
     assert [(each["kind"], each["hand"]["method"]) for each in shown] == [("returned", "ed25519")]
+
+
+async def test_a_key_from_a_file_is_proved_and_waits_for_an_officer(office: Office, hand: Hand) -> None:
+    city = await found_city(office)
+    asked = await hand.types(city.principal, "key", "enrol", "--json")
+    assert asked.exit_code == 0, asked.output
+    told = json.loads(asked.stdout.splitlines()[-1])
+    assert (told["credential"], told["strength"]) == (credential(city.principal.id), "key_file")
+    await city.registrar.did("signing", "confirm_enrolment", code=told["code"])
+    own = (await city.principal.sees("/api/v1/signing/credentials")).json()["credentials"]
+    assert [(each["credential"], each["standing"]) for each in own] == [(told["credential"], "usable")]
 
 
 async def test_a_batch_is_signed_once(office: Office, hand: Hand) -> None:
