@@ -1,9 +1,9 @@
 """Three levels, three persons: that nobody stands at two levels of one report, or of one day.
 
 Of one revision: whoever prepared it (level 0), signed level 1 and signed level 2, each with the holder on whose behalf
-it was done. Of one form and day: whoever signed a roll-up at level 2 prepared and signed nothing of that district
-below, and whoever signed one at level 3 did nothing of the day below. At an exempt small site the preparer may sign
-level 1.
+it was done, and with who attested a paper. Of one form and day: whoever signed a roll-up at level 2 prepared and signed
+nothing of that district below, and whoever signed one at level 3 did nothing of the day below. At an exempt small site
+the preparer may sign level 1.
 Signatures that are void since still count here: they stood at their level.
 """
 
@@ -52,7 +52,7 @@ def _stands(
                 level=each.level,
                 subject=f"{each.subject} {each.digest}",
                 district=_district(each),
-                side=offices.side(each),
+                side=_side(each, offices),
                 position=each.entry.position,
             )
         )
@@ -60,6 +60,12 @@ def _stands(
         if filed is not None:
             stands[each.day].append(_prepared(each, filed))
     return stands
+
+
+def _side(decision: SignedDecision, offices: OfficesNeeded) -> frozenset[str]:
+    """With whoever attests what was signed by hand: otherwise one person could make up two levels."""
+    paper = None if decision.held is None else decision.held.fields_or_none("paper")
+    return offices.side(decision) | (frozenset() if paper is None else {paper.text("attested_by")})
 
 
 def _prepared(decision: SignedDecision, filed: Entry) -> _Stand:
@@ -84,7 +90,7 @@ def _require_apart(
     decision: SignedDecision, stands: Sequence[_Stand], subjects: Subjects, offices: OfficesNeeded
 ) -> None:
     subject, district = f"{decision.subject} {decision.digest}", _district(decision)
-    side = offices.side(decision)
+    side = _side(decision, offices)
     for each in stands:
         if each.side.isdisjoint(side) or each.level == decision.level:
             continue

@@ -111,12 +111,17 @@ def test_nobody_attests_the_own_paper() -> None:
     assert wrong(judged(OnPaper("principal"))) == {(StepName.CREDENTIALS, Reason.ATTESTED_BY_SIGNER)}
 
 
+@pytest.mark.parametrize("attester", ["reporter", "reviewer"])
+def test_who_attests_a_paper_stands_at_no_other_level(attester: str) -> None:
+    assert (StepName.LEVELS, Reason.SAME_PERSON) in wrong(judged(OnPaper(attester)))
+
+
 def test_a_paper_that_was_attested_for_another_signer_is_found() -> None:
     assert wrong(judged(OnPaper(signer="reviewer"))) == {(StepName.SIGNATURES, Reason.SIGNATURE_WRONG)}
 
 
 def test_whoever_is_named_as_attesting_is_whose_key_it_was() -> None:
-    assert wrong(judged(OnPaper(attested_by="officer"))) == {(StepName.CREDENTIALS, Reason.ANOTHERS_CREDENTIAL)}
+    assert wrong(judged(OnPaper(attested_by="nobody"))) == {(StepName.CREDENTIALS, Reason.ANOTHERS_CREDENTIAL)}
 
 
 class InABatch(SignedDay):
