@@ -3,17 +3,23 @@
 import stat
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from adapters.files.bundles import unpack_bundle
 from domain.evidence.held_signature import verify_held
+from domain.evidence.policy import parse_policy
 from domain.evidence.statement import paper_digest, statement_digest
 from domain.evidence.strict import base64url_text
+from domain.evidence.verdict import State
+from domain.evidence.verify_bundle import verify_bundle
 from domain.ledger.query import Query, QueryItem
 from domain.reporting.events import ReportSigned
-from tests.api.conftest import Office, Person
+from tests.api.conftest import Office, Person, running, settings_for
 from tests.api.enrolling import waiting
+from tests.api.signed_city import SignedCity
 from tests.api.signing_day import STORED, SigningDay
 from tests.keys import held_over
 from tests.passkeys import BACKED_UP, PRESENT, VERIFIED, Passkey, Signed, passkey
@@ -135,3 +141,21 @@ async def test_a_paper_is_printed_signed_by_hand_scanned_and_attested_by_a_secon
     assert event.held.paper is not None
     assert (event.held.method, event.held.paper.scan) == ("paper", scan)
     assert event.signature == shown["digest"]
+
+
+async def test_an_office_outside_verifies_a_passkeys_signature_and_is_told_its_strength(
+    dsn: str, tmp_path: Path
+) -> None:
+    async with running(settings_for(dsn, tmp_path, publish=True)) as office:
+        day = await SigningDay.begin(office)
+        city, principal = day.city, day.city.principal
+        key, told = await enrol(day, principal, -257), await day.told(principal, level=1)
+        signed = key.assertion(bytes.fromhex(statement_digest(told["statement"])))
+        assert await sends(principal, told, held(key, signed)) == STORED
+        policy = parse_policy(await SignedCity(city).policy())
+        answer = await city.discipline.sees(f"/api/v1/bundles/reports/{day.report}")
+        assert answer.status_code == 200, answer.text
+        verdict = verify_bundle(unpack_bundle(answer.content), policy)
+        assert [(each.level, each.strength, each.counts) for each in verdict.signatures] == [
+            (1, "passkey_device", State.VALID)
+        ]
