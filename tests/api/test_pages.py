@@ -18,7 +18,7 @@ from api.pages.board import blocks_of, cell_of, daily_of, span_of, ticks_of, tot
 from api.pages.figures import CLAIM_OF, pairs_of
 from api.pages.heatmap import Cell, letters, state_paths
 from api.pages.public import FILINGS, Public
-from api.pages.render import LANGUAGES, LOCALE, PLACE, percent
+from api.pages.render import LANGUAGES, LOCALE, PLACE, STATIC, percent
 from api.pages.school import Histories
 from api.pages.windows import Window
 from api.pages.words import (
@@ -304,3 +304,14 @@ def test_every_strength_and_every_standing_has_its_words() -> None:
     assert SIGNATURE_STANDINGS.keys() == {each.value for each in SignatureStanding} - {"valid"}
     assert EXAMINED.keys() == set(get_args(Examined))
     assert ROLES.keys() == {each.value for each in Role}
+
+
+async def test_a_module_that_another_imports_is_asked_for_again_after_an_upgrade(client: AsyncClient) -> None:
+    cached = {
+        query: (await client.get(f"/static/wire.js{query}")).headers["cache-control"]
+        for query in ("", "?v=0123", "?w=1")
+    }
+    assert cached == {"": "no-cache", "?v=0123": "public, max-age=31536000, immutable", "?w=1": "no-cache"}
+    imports = [line for file in STATIC.glob("*.js") for line in re.findall(r'from "(.*?)"', file.read_text())]
+    assert imports
+    assert all((STATIC / each).is_file() and each.startswith("./") for each in imports)
