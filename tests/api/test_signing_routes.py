@@ -1,6 +1,7 @@
 """Decisions that come with a signature, and what is told about keys."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 from domain.registry.events import SiteSuspended
@@ -33,7 +34,7 @@ async def test_level_3_sends_a_districts_roll_up_back_under_its_signature(office
     await city.reviewer.signed("sign_report", report=day.report, level=2, digest=day.digest)
     await city.reviewer.did("reporting", "build_rollup", rollup=rollup)
 
-    async def node() -> dict[str, object]:
+    async def node() -> dict[str, Any]:
         fresh = {"Wenze-Position-AtLeast": (await city.officer.sees("/api/v1/whoami")).headers["wenze-position"]}
         span = f"first_day={city.day}&last_day={city.day}&district={city.district}"
         (row,) = (await city.officer.sees(f"/api/v1/views/rollup_tree?{span}", **fresh)).json()["rows"]
@@ -43,6 +44,10 @@ async def test_level_3_sends_a_districts_roll_up_back_under_its_signature(office
     early = await city.officer.signs("return_rollup", rollup=rollup, digest=digest, reason="漏报", section=city.section)
     assert (early.status_code, early.json()["code"]) == (409, "level_skipped")
     await city.reviewer.signed("sign_rollup", rollup=rollup, digest=digest)
+    (signature,) = (await node())["signatures"]
+    assert (signature["credential"], signature["method"], signature["examined"]) == (
+        credential(city.reviewer.id), "ed25519", "examined",
+    )  # fmt: skip
     returning = {"rollup": rollup, "digest": digest, "reason": "漏报", "section": city.section}
     own = await city.reviewer.signs("return_rollup", **returning)
     assert (own.status_code, own.json()["code"]) == (403, "wrong_role")

@@ -21,7 +21,7 @@ How = Literal["opened", "lifted", "filed", "corrected", "withdrawn", "signed", "
 
 
 class RollupSignature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A signature over one revision of a roll-up."""
+    """A signature over one revision of a roll-up. How its key stands, and whether that is disputed, the key tells."""
 
     revision: int
     level: int
@@ -30,6 +30,10 @@ class RollupSignature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     signature: str
     position: int
     received_at: datetime
+    method: str
+    credential: str
+    examined: str | None = None
+    attested_by: str | None = None
     delegation: str | None = None
 
 
@@ -180,6 +184,10 @@ def take(fold: RollupFold, recorded: Recorded) -> None:
             signature=event.signature,
             position=recorded.position,
             received_at=recorded.received_at,
+            method=event.held.method,
+            credential=event.held.credential,
+            examined=event.examined,
+            attested_by=None if event.held.paper is None else event.held.paper.attested_by,
             delegation=event.delegation,
         )
         fold.signatures = (*fold.signatures, signature)

@@ -180,7 +180,7 @@ def _stored(generation: int, fold: RollupFold) -> dict[str, object]:
 
 VIEW: Final = View(
     name=NAME,
-    version=4,
+    version=5,
     types=frozenset({*ROLLUPS, *DUTIES, *REPORTS}),
     project=project,
     clear=CLEAR,
