@@ -100,15 +100,24 @@ async def test_appointments_one_by_one_are_all_of_them(city: City, of: str) -> N
     assert found == every
 
 
-async def test_the_document_names_the_position_that_every_answer_tells(office: Office) -> None:
+# What these answer stands in published files, in a table of requests, or in the asker's own words: no view has it.
+NOT_FROM_A_VIEW = {
+    "ask_enrolment", "bundle_of_positions", "bundle_of_report", "bundle_of_school", "key_options", "log_state",
+    "pending_enrolment", "receipt", "receipt_proof", "statements",
+}  # fmt: skip
+
+
+async def test_the_document_names_the_position_that_every_answer_of_a_view_or_command_tells(office: Office) -> None:
     operations = [
         operation
         for path, methods in office.app.openapi()["paths"].items()
         if path.startswith("/api/v1/")
         for operation in methods.values()
     ]
-    without = [
-        each["operationId"] for each in operations if "Wenze-Position" not in each["responses"]["200"]["headers"]
-    ]
+    without = {
+        each["operationId"]
+        for each in operations
+        if "Wenze-Position" not in each["responses"]["200"].get("headers", {})
+    }
     assert len(operations) > 50
-    assert without == []
+    assert without == NOT_FROM_A_VIEW
