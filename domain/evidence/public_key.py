@@ -4,6 +4,7 @@ A key under which anybody's signature verifies is no key: its holder could disow
 "signed".
 """
 
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -27,6 +28,8 @@ MIN_RSA_EXPONENT: Final = 65537
 PublicKey = Ed25519PublicKey | EllipticCurvePublicKey | RSAPublicKey
 
 
+# The same few people sign day after day: to load a key and write it again takes half as long as to verify with it.
+@lru_cache(maxsize=1024)
 def public_key(spki: bytes, algorithm: int) -> PublicKey:
     """The key of an algorithm: Ed25519, P-256, or RSA of 2048 to 8192 bits. Raises MalformedError."""
     try:
