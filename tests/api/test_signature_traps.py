@@ -8,6 +8,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
+from adapters.postgres.rebuild import rebuild
 from api.nonces import LASTS, Nonces
 from domain.evidence.statement import paper_digest
 from domain.registry.events import Relieved
@@ -140,7 +141,7 @@ async def test_a_revoked_key_and_one_that_is_not_valid_yet_sign_nothing(day: Sig
 
 
 async def test_a_disputed_key_is_frozen_and_its_signature_does_not_count_until_somebody_else_confirms_it(
-    day: SigningDay,
+    day: SigningDay, office: Office
 ) -> None:
     city, key, dispute = day.city, credential(day.city.principal.id), str(uuid4())
     since = datetime.now(UTC).isoformat()
@@ -164,6 +165,8 @@ async def test_a_disputed_key_is_frozen_and_its_signature_does_not_count_until_s
     assert await _stands(day) == (1, "valid")
     held = await day.told(city.principal, "return_report", level=1, reason="不符")
     assert await day.sends(city.principal, held, "return_report") == (409, "credential_revoked")
+    rebuilt = await rebuild(office.wiring.projector)
+    assert rebuilt.equal, rebuilt.differences
 
 
 async def test_a_repudiated_signature_never_counts(day: SigningDay) -> None:
