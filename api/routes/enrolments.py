@@ -18,6 +18,7 @@ from api.carrying import Acts, ReceiptBody
 from api.identity import Asking, PersonAsking, Wired
 from api.routes.answers import COMMAND, READ
 from api.routes.fields import Body
+from api.routes.held import Nonce
 from api.wiring import Wiring
 from domain.evidence.digest import content_digest
 from domain.evidence.errors import EvidenceError, MalformedError
@@ -38,7 +39,6 @@ PSEUDONYM_DIGITS: Final = 8
 CODE: Final = r"^[0-9A-Z]{5}-[0-9A-Z]{5}$"
 _CROCKFORD: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 Base64Url = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_length=65_536)]
-Nonce = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{44}$")]
 
 
 class EnrolmentUnknown(NotFound):
