@@ -26,7 +26,7 @@ _ZIP: Final[dict[str, Any]] = {
         },
     },
 }
-Position = Annotated[int, Query(ge=1, le=2**53)]
+Position = Annotated[int, Query(ge=1, lt=2**53)]
 Disclose = Annotated[bool, Query(description="With personal values, as far as the asker may have them.")]
 
 
