@@ -22,6 +22,7 @@ from api.ledger import Ledger, request_bytes
 from api.pages.bundle_readme import Contents, readmes
 from domain.evidence.add_checkpoint import AddCheckpoint
 from domain.evidence.bundle import CHECKPOINT, LATER, Disclosed, encode_disclosed
+from domain.evidence.commitment import NAMED_LIST, listed_commitments
 from domain.evidence.entry import is_digest
 from domain.evidence.manifest import NAME as MANIFEST
 from domain.evidence.manifest import BundleRole, Manifest, SealedValue
@@ -154,6 +155,7 @@ class BundleMaker:
         known = await self._vault.among(sorted({each for found in places.values() for each in found.values()}))
         sealed: list[SealedValue] = []
         disclosed: dict[str, Disclosed] = {}
+        rows: set[str] = set()
         for position, found in places.items():
             shows = gathering.roles[position] is BundleRole.ASKED and exporter.may_disclose(gathering.entries[position])
             for path, digest in found.items():
@@ -162,7 +164,10 @@ class BundleMaker:
                     value = known[digest]
                     if shows and value is not None:
                         disclosed[digest] = Disclosed(*value)
-        return sealed, disclosed
+                        rows.update(listed_commitments(value[0]) if path == NAMED_LIST else ())
+        # The rows of a list that is disclosed; one whose person was erased is not among them, and the list says so.
+        opened = await self._vault.among(sorted(rows))
+        return sealed, disclosed | {row: Disclosed(*value) for row, value in opened.items() if value is not None}
 
     async def _recorded(self, exporter: Exporter, manifest: bytes, *, entries: int, disclosed: int) -> str:
         bundle = self._ledger.ids.new()

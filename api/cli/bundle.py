@@ -29,7 +29,7 @@ def bundle(
     school: Annotated[str | None, typer.Option(help="A school, with --from and --to.")] = None,
     first_day: Annotated[str | None, typer.Option("--from", help="The first day.")] = None,
     last_day: Annotated[str | None, typer.Option("--to", help="The last day.")] = None,
-    position: Annotated[list[int] | None, typer.Option(min=1, help="Single entries.")] = None,
+    position: Annotated[list[int] | None, typer.Option(min=1, max=2**53 - 1, help="Single entries.")] = None,
     upto_class: Annotated[EventClass, typer.Option("--class", help="The most secret class.")] = EventClass.OFFICE,
     disclose: Annotated[bool, typer.Option(help="With personal values and their salts.")] = False,
     person: Annotated[str, typer.Option(help="For whom it is recorded to be made.")] = MACHINE,

@@ -16,6 +16,7 @@ from domain.ledger.time import parse_instant
 from domain.reporting.content import TEXT_LIMIT
 
 UUID: Final = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+KEY: Final = r"^[a-z][a-z0-9_]{0,63}$"
 REPORT: Final = r"^[a-z][a-z0-9]{0,12}\.[0-9]{4}-[0-9]{2}-[0-9]{2}\." + UUID[1:]
 CODE: Final = r"^[A-Za-z0-9._-]{1,64}$"
 DIGEST: Final = r"^[0-9a-f]{64}$"
@@ -61,7 +62,8 @@ ReportId = Annotated[str, StringConstraints(pattern=REPORT)]
 RollupId = Annotated[str, StringConstraints(pattern=r"^f2-" + REPORT.removeprefix("^"))]
 Code = Annotated[str, StringConstraints(pattern=CODE)]
 Digest = Annotated[str, StringConstraints(pattern=DIGEST)]
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Key = Annotated[str, StringConstraints(pattern=KEY)]
+KeyOrId = Annotated[str, StringConstraints(pattern=f"{KEY}|{UUID}")]
 ClockText = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}:[0-9]{2}$")]
 Form = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{0,12}$")]
 Version = Annotated[int, Field(strict=True, ge=1, le=10_000)]

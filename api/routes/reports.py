@@ -18,6 +18,7 @@ from api.routes.fields import (
     Id,
     Instant,
     Key,
+    KeyOrId,
     LevelNumber,
     Remarks,
     ReportId,
@@ -78,7 +79,7 @@ class ContentBody(Body):
     zero_attestation: Flag
     counts: Annotated[dict[Key, Count], Field(max_length=MANY)]
     flags: Annotated[dict[Key, Flag], Field(max_length=MANY)]
-    choices: Annotated[dict[Key, Key], Field(max_length=MANY)]
+    choices: Annotated[dict[Key, KeyOrId], Field(max_length=MANY)]
     classes: Annotated[tuple[ClassRowBody, ...], Field(max_length=MANY)]
     missing_classes: Annotated[tuple[Code, ...], Field(max_length=MANY)]
     prepared_by: Id

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from domain.evidence.bundle import Bundle, parse_bundle
 from domain.evidence.checkpoint import Checkpoint
-from domain.evidence.commitment import commitment
+from domain.evidence.commitment import NAMED_LIST, commitment, listed_commitments
 from domain.evidence.errors import MalformedError
 from domain.evidence.policy import Policy
 from domain.evidence.verdict import (
@@ -132,11 +132,15 @@ def _decision_steps(decisions: Decisions, findings: dict[StepName, list[Finding]
 
 
 def _disclosure(bundle: Bundle) -> Iterator[Finding]:
-    """Of every disclosed value: that it is what an entry commits to. What is sealed and not shown is named."""
+    """Of every disclosed value: that it is what an entry commits to. What is sealed and not shown is named.
+
+    A named list that is disclosed commits to each of its rows in turn.
+    """
+    rows, findings = _rows(bundle)
     for name, shown in sorted(bundle.disclosed.items()):
         if commitment(shown.value, shown.salt) != name:
             yield Unproved.invalid(Reason.DISCLOSED_DIFFERS, commitment=name).finding()
-        elif not any(name.encode() in entry.data for entry in bundle.entries):
+        elif name not in rows and not any(name.encode() in entry.data for entry in bundle.entries):
             yield Unproved.invalid(Reason.DISCLOSED_STRANGER, commitment=name).finding()
         else:
             yield Finding(state=State.VALID, reason=Reason.HOLDS, details={"commitment": name})
@@ -147,6 +151,28 @@ def _disclosure(bundle: Bundle) -> Iterator[Finding]:
         if committed not in bundle.disclosed:
             details = {"path": sealed.path}
             yield Unproved.not_checked(Reason.NOT_DISCLOSED, **details).finding(sealed.position)
+    yield from findings
+
+
+def _rows(bundle: Bundle) -> tuple[set[str], list[Finding]]:
+    """The commitments in the named lists that are disclosed, and what is to say of rows that are not."""
+    rows: set[str] = set()
+    findings: list[Finding] = []
+    for entry in bundle.entries:
+        shown = bundle.disclosed.get(str(entry.payload.at(NAMED_LIST)))
+        if shown is None:
+            continue
+        try:
+            listed = listed_commitments(shown.value)
+        except MalformedError as error:
+            findings.append(malformed(error, entry.position))
+            continue
+        rows.update(listed)
+        for number, each in enumerate(listed):
+            if each not in bundle.disclosed:
+                path = f"{NAMED_LIST}.{number}"
+                findings.append(Unproved.not_checked(Reason.NOT_DISCLOSED, path=path).finding(entry.position))
+    return rows, findings
 
 
 def _verdict(

@@ -21,7 +21,7 @@ FIELDS = [
     for name in ("staff", "fever")
 ] + [
     {"name": name, "kind": kind, "label_zh": name, "label_en": name, "required": False, "positive": False}
-    for name, kind in (("remarks", "text"), ("named_list", "list"))
+    for name, kind in (("remarks", "text"), ("named_list", "list"), ("duty_leader", "person"))
 ]
 
 

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -135,6 +136,34 @@ async def test_personal_values_are_disclosed_to_the_own_school_and_to_discipline
     assert not [name for name in without if name.startswith("disclosed/")]
 
 
+async def test_a_named_list_is_disclosed_row_by_row_but_for_who_was_erased(dsn: str, tmp_path: Path) -> None:
+    async with running(settings_for(dsn, tmp_path, publish=True)) as office:
+        people = await found_city(office)
+        await open_day(people)
+        city = SignedCity(people)
+        pupils = [str(uuid4()) for _ in range(2)]
+        rows = [{"person": pupil, "status": "home_observation", "since": "2020-02-07"} for pupil in pupils]
+        content = people.content(named_list=rows, choices={"duty_leader": people.principal.id})
+        await people.reporter.did("reporting", "submit_report", report=city.report, content=content)
+        path = f"reports/{city.report}?disclose=true"
+        files = await exported(people.principal, path)
+        assert [sum(pupil in text for text in shown(files)) for pupil in pupils] == [1, 1]
+        assert (await judged(city, files)).step(StepName.DISCLOSURE).state is State.VALID
+        assert shown(await exported(people.principal, f"reports/{city.report}")) == []
+        assert shown(await exported(people.stranger, path)) == []
+
+        assert await shred(office.wiring.pool, subjects=pupils[:1], keys=(), at=datetime.now(UTC))
+        after = await exported(people.principal, path)
+        assert [sum(pupil in text for text in shown(after)) for pupil in pupils] == [0, 1]
+        verdict = await judged(city, after)
+        assert reasons(verdict, StepName.DISCLOSURE) == {Reason.NOT_DISCLOSED}
+        assert verdict.state is State.VALID
+
+
+def shown(files: dict[str, bytes]) -> list[str]:
+    return [data.decode() for name, data in files.items() if name.startswith("disclosed/")]
+
+
 async def test_every_kind_of_decision_that_a_command_records_is_verified(dsn: str, tmp_path: Path) -> None:
     async with running(settings_for(dsn, tmp_path, publish=True)) as office:
         people = await found_city(office)
@@ -187,6 +216,12 @@ async def test_what_is_not_there_or_not_published_is_no_bundle(
         f"/api/v1/bundles/schools/{city.city.school}?first_day=2020-02-02&last_day=2020-02-01"
     )
     assert turned.status_code == 422
+    for position in (2**53, 2**63):
+        beyond = await discipline.sees(f"/api/v1/bundles/positions?position={position}")
+        assert problem(beyond) == (422, "invalid_request")
+        assert "position" in beyond.text
+    last = await discipline.sees(f"/api/v1/bundles/positions?position={2**53 - 1}")
+    assert problem(last) == (404, "nothing_to_bundle")
     monkeypatch.setattr("api.bundles.making.WAIT_S", 0.2)
     monkeypatch.setattr(city.city.office.wiring.published, "holding", lambda _: None)
     assert problem(await discipline.sees(f"/api/v1/bundles/reports/{city.report}")) == (503, "not_published")

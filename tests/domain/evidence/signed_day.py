@@ -98,7 +98,7 @@ class SignedDay:
             "nature": "positive", "zero_attestation": False, "counts": {"fever": 1}, "flags": {}, "choices": {},
             "classes": [], "missing_classes": [], "prepared_by": ident("reporter"),
             "remarks": commitment(REMARKS, SALT),
-        }  # fmt: skip
+        } | self.changes.pop("content", {})  # fmt: skip
         revision = {"report": REPORT, "revision": 1, "form": "F1", "form_version": 1, "content": content}
         digest = content_digest("report", {"origin": ORIGIN, **revision})
         self.add("file", "ReportSubmitted", {**revision, "district": DISTRICT, "digest": digest})

@@ -1,7 +1,7 @@
 """A bundle is valid as it is, and whatever is changed in it is found by a step that says so."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -293,3 +293,40 @@ def test_what_is_disclosed_is_what_was_committed_to() -> None:
     (finding,) = undisclosed.step(StepName.DISCLOSURE).findings
     assert (finding.reason, finding.position) == (Reason.NOT_DISCLOSED, day.at["file"])
     assert undisclosed.state is State.VALID
+
+
+def listed(day: SignedDay, rows: Sequence[str], **shown: str) -> dict[str, bytes]:
+    """A bundle whose report commits to a named list of these rows; ``shown`` are those that are disclosed."""
+    committed = [commitment(each, SALT) for each in rows]
+    values = [canonical_json(committed).decode(), *shown.values()]
+    sealed = [SealedValue(day.at["file"], "content.named_list")]
+    return day.log.bundle(disclosed={commitment(each, SALT): Disclosed(each, SALT) for each in values}, sealed=sealed)
+
+
+def listing(value: str) -> SignedDay:
+    return SignedDay({"content": {"named_list": commitment(value, SALT)}})
+
+
+def test_a_named_list_opens_to_rows_of_which_each_is_checked() -> None:
+    rows = ["one person", "another person"]
+    text = canonical_json([commitment(each, SALT) for each in rows]).decode()
+    day = listing(text)
+    whole_list = verdict(listed(day, rows, first=rows[0], second=rows[1]))
+    assert whole_list.step(StepName.DISCLOSURE).state is State.VALID
+    assert whole_list.state is State.VALID
+    # Of an erased person no row is there, and that is said.
+    one_erased = verdict(listed(day, rows, first=rows[0]))
+    (finding,) = [each for each in one_erased.step(StepName.DISCLOSURE).findings if each.state is not State.VALID]
+    assert (finding.reason, finding.position) == (Reason.NOT_DISCLOSED, day.at["file"])
+    assert finding.details == {"path": "content.named_list.1"}
+    assert one_erased.state is State.VALID
+    stranger = verdict(listed(day, rows, first=rows[0], second="somebody else"))
+    assert (State.INVALID, Reason.DISCLOSED_STRANGER) in shown(stranger)[StepName.DISCLOSURE]
+
+
+@pytest.mark.parametrize("value", ["张三", "{}", '["x"]', f'["{"1" * 64}" ]', "[" * 9000])
+def test_a_named_list_that_is_no_list_of_commitments_is_found(value: str) -> None:
+    day = listing(value)
+    sealed = [SealedValue(day.at["file"], "content.named_list")]
+    judged = verdict(day.log.bundle(disclosed={commitment(value, SALT): Disclosed(value, SALT)}, sealed=sealed))
+    assert (State.INVALID, Reason.MALFORMED) in shown(judged)[StepName.DISCLOSURE]
