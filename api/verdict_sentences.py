@@ -95,6 +95,9 @@ REASONS: Final[dict[Reason, Sentence]] = {
     Reason.TIME_RUNS_BACK: Sentence(
         "入账时间早于前面的条目。", "It says that it was recorded before an entry that stands before it."
     ),
+    Reason.RECEIVED_LATER: Sentence(
+        "收到时间（{received_at}）晚于入账时间。", "It says that it arrived ({received_at}) after it was recorded."
+    ),
     Reason.OTHER_ORIGIN: Sentence("属于另一账本 {origin}。", "It belongs to another log, {origin}."),
     Reason.NO_LATER_CHECKPOINT: Sentence("没有后来的检查点。", "There is no later checkpoint."),
     Reason.INCONSISTENT: Sentence(
@@ -137,6 +140,10 @@ REASONS: Final[dict[Reason, Sentence]] = {
     ),
     Reason.NOT_THE_PREPARER: Sentence(
         "零报告须由填报人 {prepared_by} 本人承诺。", "A zero report is attested by who prepared it, {prepared_by}."
+    ),
+    Reason.SUPERSEDED: Sentence(
+        "所决定的内容当时已被条目 {before} 更正、退回、撤回或重编。",
+        "What was decided over no longer stood: entry {before} had corrected, returned, withdrawn or rebuilt it.",
     ),
     Reason.SIGNATURE_WRONG: Sentence("签名不成立：{said}", "The signature does not hold: {said}"),
     Reason.NOT_ENROLLED: Sentence(

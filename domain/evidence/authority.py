@@ -52,7 +52,7 @@ class Authorities:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._events: defaultdict[str, list[tuple[int, str, Fields]]] = defaultdict(list)
         for each in sorted(entries, key=lambda each: each.position):
-            if each.type in _TYPES and each.version == 1:
+            if each.type in TYPES and each.version == 1:
                 said = each.payload
                 self._events[said.text("appointment")].append((each.position, each.type, said))
 
@@ -117,7 +117,7 @@ class Authorities:
                 yield said
 
 
-_TYPES: Final = frozenset({"Appointed", "Relieved", "DelegationGranted", "DelegationRevoked"})
+TYPES: Final = frozenset({"Appointed", "Relieved", "DelegationGranted", "DelegationRevoked"})
 
 
 def _earliest(ends: Iterable[datetime | None]) -> datetime | None:

@@ -18,8 +18,9 @@ from domain.evidence.held_signature import EnrolledKey
 from domain.evidence.strict import base64url
 from domain.evidence.verdict import Reason, Unproved
 
-OfficeCheck = Callable[[str, str, Entry, frozenset[str]], None]
-"""Of a person and an appointment, at an entry: that it was held, with one of these roles. Raises Unproved."""
+OfficeCheck = Callable[[str, str, Entry, frozenset[str]], str]
+"""Of a person and an appointment, at an entry: that it was held, with one of these roles; the holder, who may have
+delegated it. Raises Unproved."""
 VOUCHERS: Final = frozenset({"school.principal", "district.reviewer", "bureau.section", "bureau.registrar"})
 """Whose word enrols a key. Whether the person was of their school or district is not checked here."""
 RESOLVERS: Final = frozenset({"district.reviewer", "bureau.section", "bureau.registrar", "discipline"})
@@ -45,7 +46,7 @@ class Credentials:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._events: defaultdict[str, list[Entry]] = defaultdict(list)
         for each in sorted(entries, key=lambda each: each.position):
-            if each.type in _TYPES and each.version == 1:
+            if each.type in TYPES and each.version == 1:
                 self._events[each.payload.text("credential")].append(each)
 
     def enrolment(self, credential: str, *, before: int) -> Enrolment:
@@ -85,19 +86,23 @@ class Credentials:
         if resolution is None:
             raise Unproved.invalid(Reason.DISPUTED, dispute=str(dispute.position))
         said = resolution.payload
-        if said.text("by") in (enrolment.person, enrolment.vouched_by):
-            # Neither the holder's word nor that of who vouched for the key decides over it.
+        # Neither the holder's word nor that of who vouched for the key decides over it, nor a delegate's of either.
+        parties = (enrolment.person, enrolment.vouched_by)
+        if said.text("by") in parties:
             raise Unproved.invalid(Reason.DISPUTED, dispute=str(dispute.position))
-        require_office(said.text("by"), said.text("appointment"), resolution, RESOLVERS)
+        if require_office(said.text("by"), said.text("appointment"), resolution, RESOLVERS) in parties:
+            raise Unproved.invalid(Reason.DISPUTED, dispute=str(dispute.position))
         if said.text("outcome") != "confirmed":
             raise Unproved.invalid(Reason.REPUDIATED, dispute=str(dispute.position))
 
     def _resolution(self, dispute: Entry) -> Entry | None:
-        name, newest = dispute.payload.text("dispute"), None
+        name = dispute.payload.text("dispute")
         for each in self._events[dispute.payload.text("credential")]:
+            if each.position < dispute.position:
+                continue  # nothing is decided before it is disputed
             if each.type == "DisputeResolved" and each.payload.text("dispute") == name:
-                newest = newest or each
-        return newest
+                return each
+        return None
 
 
 def _enrolment(entry: Entry) -> Enrolment:
@@ -130,4 +135,4 @@ def _algorithm(said: Fields) -> int:
     return algorithm
 
 
-_TYPES: Final = frozenset({"CredentialEnrolled", "CredentialRevoked", "SignatureDisputed", "DisputeResolved"})
+TYPES: Final = frozenset({"CredentialEnrolled", "CredentialRevoked", "SignatureDisputed", "DisputeResolved"})

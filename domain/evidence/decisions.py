@@ -1,7 +1,7 @@
 """Signed decisions, read from their entries: who decided what over which digest, and what exactly was signed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,10 +19,9 @@ DECISIONS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """By event type: the decision's word, and the member that names its subject."""
 
-
-_CONTENTS: Final = {"ReportSubmitted": "report", "ReportCorrected": "report", "RollupBuilt": "rollup"}
-
-_VOIDING: Final = {
+CONTENTS: Final = {"ReportSubmitted": "report", "ReportCorrected": "report", "RollupBuilt": "rollup"}
+DUTIES: Final = frozenset({"DutyOpened", "DutyInherited"})
+VOIDING: Final = {
     "ReportCorrected": "report",
     "ReportReturned": "report",
     "ReportWithdrawn": "report",
@@ -55,11 +54,9 @@ class SignedDecision:
 
 
 def signed_decision(entry: Entry) -> SignedDecision | None:
-    """The decision of an entry; None for every other type. Raises Unproved for a version not known, MalformedError."""
-    if entry.type not in DECISIONS:
+    """The decision of an entry; None for every other type, and for a version not known. Raises MalformedError."""
+    if entry.type not in DECISIONS or entry.version != 1:
         return None
-    if entry.version != 1:
-        raise Unproved.not_checked(Reason.VERSION_UNKNOWN, version=str(entry.version))
     decision, kind = DECISIONS[entry.type]
     said = entry.payload
     subject_parts(said.text(kind))
@@ -96,16 +93,19 @@ class Subjects:
         self._by_digest: defaultdict[str, list[tuple[str, Entry]]] = defaultdict(list)
         self._duties: defaultdict[str, list[Entry]] = defaultdict(list)
         self._voiding: defaultdict[str, list[Entry]] = defaultdict(list)
+        self._built: defaultdict[str, list[Entry]] = defaultdict(list)
         for each in sorted(entries, key=lambda each: each.position):
             if each.version != 1:
                 continue
-            if each.type in _VOIDING:
-                self._voiding[each.payload.text(_VOIDING[each.type])].append(each)
-            if each.type in _CONTENTS:
-                subject, digest = each.payload.text(_CONTENTS[each.type]), each.payload.digest("digest")
+            if each.type in VOIDING:
+                self._voiding[each.payload.text(VOIDING[each.type])].append(each)
+            if each.type in CONTENTS:
+                subject, digest = each.payload.text(CONTENTS[each.type]), each.payload.digest("digest")
                 self._contents[subject, digest].append(each)
                 self._by_digest[digest].append((subject, each))
-            elif each.type in ("DutyOpened", "DutyInherited"):
+                if each.type == "RollupBuilt":
+                    self._built[subject].append(each)
+            elif each.type in DUTIES:
                 self._duties[each.payload.text("report")].append(each)
 
     def filed(self, decision: SignedDecision) -> Entry | None:
@@ -123,12 +123,25 @@ class Subjects:
         return filed
 
     def require_preparer(self, decision: SignedDecision) -> None:
-        """What was decided over is there, and a zero report is attested by who prepared it. Raises Unproved."""
+        """What was decided over stood then, and a zero report is attested by who prepared it. Raises Unproved."""
         filed = self.require_filed(decision)
+        self._require_standing(decision, filed)
         if decision.decision == "attest_zero":
             prepared_by = filed.payload.fields("content").text("prepared_by")
             if prepared_by != decision.person:
                 raise Unproved.invalid(Reason.NOT_THE_PREPARER, person=decision.person, prepared_by=prepared_by)
+
+    def _require_standing(self, decision: SignedDecision, filed: Entry) -> None:
+        """Nobody decides over what was corrected, sent back, withdrawn or built anew before. Raises Unproved."""
+        for each in self._undoing(decision):
+            if filed.position < each.position < decision.entry.position:
+                raise Unproved.invalid(Reason.SUPERSEDED, before=str(each.position))
+
+    def _undoing(self, decision: SignedDecision) -> Iterator[Entry]:
+        yield from self._built[decision.subject]
+        for each in self._voiding[decision.subject]:
+            if each.type != "RollupReturned" or each.payload.text("digest") == decision.digest:
+                yield each
 
     def void_since(self, decision: SignedDecision) -> int | None:
         """The position since which a signature no longer stands: corrected, sent back or withdrawn; it stays valid."""

@@ -5,9 +5,12 @@ The rules are those of ``domain/registry/organisation.py``.
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from domain.evidence.entry import Entry
 from domain.evidence.verdict import Reason, Unproved
+
+TYPES: Final = frozenset({"SmallSiteExempted", "SmallSiteExemptionEnded"})
 
 
 class Exemptions:
@@ -17,7 +20,7 @@ class Exemptions:
         self._events = [
             (each.position, each.type, each.payload)
             for each in sorted(entries, key=lambda each: each.position)
-            if each.type in ("SmallSiteExempted", "SmallSiteExemptionEnded") and each.version == 1
+            if each.type in TYPES and each.version == 1
         ]
 
     def hold(self, organisation: str, entry: Entry) -> bool:

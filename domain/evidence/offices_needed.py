@@ -52,14 +52,17 @@ class OfficesNeeded:
             holder = decision.on_behalf_of or decision.person  # the step about authority says what is missing
         return frozenset({decision.person, holder, decision.on_behalf_of or holder})
 
-    def require_office(self, person: str, appointment: str, entry: Entry, roles: frozenset[str]) -> None:
+    def require_office(self, person: str, appointment: str, entry: Entry, roles: frozenset[str]) -> str:
         """That whoever vouched or decided held the appointment then, or a delegation of it, with one of these roles.
+
+        Returns who holds the appointment.
 
         Raises Unproved, MalformedError.
         """
         office = self._office_in_any_way(person, appointment, entry)
         if office.role not in roles:
             raise Unproved.invalid(Reason.WRONG_OFFICE, role=office.role)
+        return office.holder
 
     def _office_in_any_way(self, person: str, appointment: str, entry: Entry) -> Office:
         """These entries name no delegation: whichever ran will do."""

@@ -55,6 +55,7 @@ class Reason(StrEnum):
     NOT_INCLUDED = "not_included"
     OTHER_CHECKPOINT = "other_checkpoint"
     TIME_RUNS_BACK = "time_runs_back"
+    RECEIVED_LATER = "received_later"
     OTHER_ORIGIN = "other_origin"
     NO_LATER_CHECKPOINT = "no_later_checkpoint"
     INCONSISTENT = "inconsistent"
@@ -73,6 +74,7 @@ class Reason(StrEnum):
     NONCE_USED = "nonce_used"
     EXAMINED_WRONG = "examined_wrong"
     NOT_THE_PREPARER = "not_the_preparer"
+    SUPERSEDED = "superseded"
 
     SIGNATURE_WRONG = "signature_wrong"
     NOT_ENROLLED = "not_enrolled"

@@ -120,7 +120,8 @@ def _decision_steps(decisions: Decisions, findings: dict[StepName, list[Finding]
         StepName.LEVELS: decisions.levels,
         StepName.COVERAGE: decisions.coverage,
     }
-    about: list[Finding] = []
+    # Of what the log is not shown to hold, no signature counts.
+    about = [*findings[StepName.CHECKPOINT], *findings[StepName.INCLUSION]]
     for name, judge in steps.items():
         try:
             judged = [*judge()]

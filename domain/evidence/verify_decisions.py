@@ -16,6 +16,7 @@ from domain.evidence.held_signature import verify_held
 from domain.evidence.offices_needed import OfficesNeeded
 from domain.evidence.origins import Origins
 from domain.evidence.statement import Statement, statement_digest
+from domain.evidence.unread import unread_findings
 from domain.evidence.verdict import Finding, Reason, SignatureShown, State, Unproved, found, worst
 from domain.evidence.verify_levels import levels_findings
 
@@ -32,16 +33,12 @@ class Decisions:
         self._subjects = Subjects(bundle.entries)
         self._credentials = Credentials(bundle.entries)
         self._offices = OfficesNeeded(bundle.entries, self._subjects)
-        self.unread: list[Finding] = []
-        """Decisions of a version that is not known here."""
+        self.unread = [*unread_findings(bundle.entries)]
+        """Of entries in a version that is not known here."""
         self.decisions: list[SignedDecision] = []
         for entry in bundle.entries:
-            try:
-                decision = signed_decision(entry)
-            except Unproved as error:
-                self.unread.append(error.finding(entry.position))
-            else:
-                self.decisions += [] if decision is None else [decision]
+            decision = signed_decision(entry)
+            self.decisions += [] if decision is None else [decision]
         self._signatures: defaultdict[str | None, list[SignedDecision]] = defaultdict(list)
         self._nonces: defaultdict[tuple[str, str | None], list[int]] = defaultdict(list)
         for each in self.decisions:
@@ -86,10 +83,11 @@ class Decisions:
             yield found(partial(self._require_covered, entries.get(position), each), position)
 
     def shown(self, findings: Sequence[Finding]) -> Iterator[SignatureShown]:
-        """Every signature with its strength, and whether it counts by these findings."""
+        """Every signature with its strength, and whether it counts by these findings: one of no entry is of each."""
         states: defaultdict[int | None, list[State]] = defaultdict(list)
         for finding in findings:
             states[finding.position].append(finding.state)
+        every = [*states[None], *(each.state for each in self.unread)]
         for each in self.decisions:
             yield SignatureShown(
                 position=each.entry.position,
@@ -101,7 +99,7 @@ class Decisions:
                 examined=each.examined,
                 strength=self._strength(each),
                 recorded_at=instant_text(each.entry.recorded_at),
-                counts=worst(states[each.entry.position]),
+                counts=worst([*every, *states[each.entry.position]]),
                 void_since=self._subjects.void_since(each),
             )
 
@@ -215,11 +213,17 @@ class Decisions:
         holder = decision.person if paper is None else paper.text("attested_by")
         if enrolment.person != holder:
             raise Unproved.invalid(Reason.ANOTHERS_CREDENTIAL, person=holder, credential=enrolment.key.credential)
-        if enrolment.vouched_by == enrolment.person:
-            raise Unproved.invalid(Reason.ENROLMENT_WRONG, credential=enrolment.key.credential)
-        require_office = self._offices.require_office
-        require_office(enrolment.vouched_by, enrolment.vouching_appointment, enrolment.entry, VOUCHERS)
-        self._credentials.require_usable(enrolment, decision.entry, require_office)
+        self._require_vouched(enrolment)
+        self._credentials.require_usable(enrolment, decision.entry, self._offices.require_office)
+
+    def _require_vouched(self, enrolment: Enrolment) -> None:
+        """Nobody vouches for the own key, nor through a delegate."""
+        own = Unproved.invalid(Reason.ENROLMENT_WRONG, credential=enrolment.key.credential)
+        vouched_by, office = enrolment.vouched_by, enrolment.vouching_appointment
+        if enrolment.person == vouched_by:
+            raise own
+        if enrolment.person == self._offices.require_office(vouched_by, office, enrolment.entry, VOUCHERS):
+            raise own
 
     def _enrolment(self, decision: SignedDecision, held: Fields) -> Enrolment:
         return self._credentials.enrolment(held.digest("credential"), before=decision.entry.position)

@@ -20,7 +20,7 @@ from domain.evidence.verdict import Finding, Reason, State, Unproved, found, not
 TimestampCheck = Callable[[bytes, bytes, bytes], datetime]
 """Of a token (DER), the bytes it is over, and a chain (PEM): the instant it was made. Raises SignatureError."""
 CLOCKS_APART: Final = timedelta(minutes=5)
-"""How far the clocks of a log and of a timestamp authority may be apart."""
+"""How far the clocks of a log, of its edge and of a timestamp authority may be apart."""
 
 
 def checkpoint_of(note: Note, policy: Policy, origin: str) -> Checkpoint:
@@ -74,6 +74,10 @@ def inclusion_findings(bundle: Bundle, checkpoint: Checkpoint) -> Iterator[Findi
     """Of every entry: that its proof leads to this very checkpoint. And that time never runs back along positions."""
     for entry in bundle.entries:
         yield found(partial(_require_included, bundle, checkpoint, entry), entry.position)
+        if entry.received_at > entry.recorded_at + CLOCKS_APART:
+            # Offices and keys are judged by the arrival: a claimed one could lie where a term has begun.
+            received_at = instant_text(entry.received_at)
+            yield Unproved.invalid(Reason.RECEIVED_LATER, received_at=received_at).finding(entry.position)
     for before, after in pairwise(bundle.entries):
         if after.recorded_at < before.recorded_at:
             yield Unproved.invalid(Reason.TIME_RUNS_BACK).finding(after.position)
