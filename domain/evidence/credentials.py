@@ -113,6 +113,7 @@ def _enrolment(entry: Entry) -> Enrolment:
         algorithm=_algorithm(said),
         rp_id=said.text_or_none("rp_id"),
         web_origin=said.text_or_none("web_origin"),
+        synced=said.text("strength") == "passkey_synced" if said.text("method") == "webauthn" else None,
     )
     if key.credential != said.digest("credential"):
         raise Unproved.invalid(Reason.ENROLMENT_WRONG, credential=said.digest("credential"))

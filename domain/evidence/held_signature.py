@@ -24,13 +24,17 @@ _FIELDS: Final = {"method", "credential", *_BYTES, "paper", "batch"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolledKey:
-    """A key as its enrolment says. ``public_key`` is SPKI DER; ``rp_id`` and ``web_origin`` are a passkey's."""
+    """A key as its enrolment says. ``public_key`` is SPKI DER; ``rp_id`` and ``web_origin`` are a passkey's.
+
+    ``synced``: whether the passkey may leave its device, which never changes; None where that is not looked at.
+    """
 
     method: str
     public_key: bytes
     algorithm: int
     rp_id: str | None = None
     web_origin: str | None = None
+    synced: bool | None = None
 
     @property
     def credential(self) -> str:
@@ -109,7 +113,7 @@ def _verify(
                 raise MalformedError("client_data", "must be there, with authenticator_data: a passkey signs both")
             if key.rp_id is None or key.web_origin is None:
                 raise MalformedError("rp_id", "must be there, with web_origin: a passkey is bound to both")
-            verify_assertion(
+            assertion = verify_assertion(
                 public_key_spki=key.public_key,
                 algorithm=key.algorithm,
                 challenge=signed,
@@ -119,6 +123,9 @@ def _verify(
                 authenticator_data=authenticator_data,
                 signature=signature,
             )
+            # Level 3, 7.2: otherwise what is shown as bound to a device could have been signed on any other.
+            if key.synced not in (None, assertion.backup_eligible):
+                raise SignatureError("the passkey is of another kind than was enrolled: synced, or bound to its device")
         case _:
             raise SignatureError(f"no signature of the method {key.method} can be verified")
 

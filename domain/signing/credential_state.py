@@ -22,6 +22,7 @@ from domain.signing.events import (
     Method,
     Outcome,
     SignatureDisputed,
+    Strength,
 )
 from domain.signing.signature_standing import Dispute, resolved
 
@@ -51,6 +52,7 @@ class CredentialState(Perspective):
         method: Method,
         public_key: str,
         algorithm: int,
+        strength: Strength,
         vouched_by: str,
         valid_from: datetime | None,
         rp_id: str | None,
@@ -64,6 +66,7 @@ class CredentialState(Perspective):
                 algorithm=algorithm,
                 rp_id=rp_id,
                 web_origin=web_origin,
+                synced=strength == "passkey_synced" if method == "webauthn" else None,
             )
 
     @event(CredentialRevoked)

@@ -11,10 +11,11 @@ from domain.evidence.verdict import Reason, State, StepName, Verdict
 from domain.evidence.verify_bundle import verify_bundle
 from tests.domain.evidence.signed_day import SignedDay, credential, ident
 from tests.domain.evidence.small_log import ORIGIN, base64url, policy, private_key
-from tests.passkeys import ALGORITHMS, PRESENT, RP_ID, passkey
+from tests.passkeys import ALGORITHMS, BACKED_UP, BACKUP_ELIGIBLE, PRESENT, RP_ID, VERIFIED, passkey
 from tests.passkeys import ORIGIN as WEB_ORIGIN
 
 SCAN = "5c" * 32
+SYNCED = PRESENT | VERIFIED | BACKUP_ELIGIBLE | BACKED_UP
 
 
 def judged(day: SignedDay) -> Verdict:
@@ -35,7 +36,7 @@ class ByPasskey(SignedDay):
     def __init__(self, algorithm: int, enrolled: dict[str, Any] | None = None, **asserted: Any) -> None:
         self.key = passkey(algorithm)
         self.differs = enrolled or {}
-        self.asserted = asserted
+        self.asserted = {"flags": SYNCED} | asserted
         super().__init__()
 
     def enrolled(self, name: str) -> dict[str, Any]:
@@ -72,9 +73,10 @@ def test_a_passkey_signs_under_the_relying_party_and_origin_of_its_enrolment(alg
         {"said": {"crossOrigin": True}},
         {"said": {"type": "webauthn.create"}},
         {"rp_id": "elsewhere.example"},
-        {"flags": PRESENT},
+        {"flags": PRESENT | BACKUP_ELIGIBLE},
+        {"flags": PRESENT | VERIFIED},
     ],
-    ids=["origin", "crossOrigin", "type", "rp_id", "not verified"],
+    ids=["origin", "crossOrigin", "type", "rp_id", "not verified", "bound to a device"],
 )
 def test_an_assertion_for_something_else_is_found(asserted: dict[str, Any]) -> None:
     assert wrong(judged(ByPasskey(-7, **asserted))) == {(StepName.SIGNATURES, Reason.SIGNATURE_WRONG)}

@@ -57,6 +57,7 @@ def test_a_passkey_of_each_algorithm_signs_whatever_its_counter_says(algorithm: 
     [
         {"flags": PRESENT},
         {"flags": 0x04},
+        {"flags": 0x0D},
         {"rp_id": "example.test"},
         {"said": {"origin": "https://example.test"}},
         {"said": {"crossOrigin": True}},
@@ -64,7 +65,17 @@ def test_a_passkey_of_each_algorithm_signs_whatever_its_counter_says(algorithm: 
         {"said": {"type": "webauthn.create"}},
         {"said": {"challenge": base64url_text(b"login")}},
     ],
-    ids=["unverified", "absent", "relying party", "origin", "cross-origin", "top origin", "type", "challenge"],
+    ids=[
+        "unverified",
+        "absent",
+        "synced",
+        "relying party",
+        "origin",
+        "cross-origin",
+        "top origin",
+        "type",
+        "challenge",
+    ],
 )
 def test_an_assertion_for_something_else_signs_nothing(asserted: dict[str, Any]) -> None:
     hand = Hand(enrolled(-7))
