@@ -99,6 +99,10 @@ REASONS: Final[dict[Reason, Sentence]] = {
         "收到时间（{received_at}）晚于入账时间。", "It says that it arrived ({received_at}) after it was recorded."
     ),
     Reason.OTHER_ORIGIN: Sentence("属于另一账本 {origin}。", "It belongs to another log, {origin}."),
+    Reason.OPENING_ABSENT: Sentence(
+        "证据包中没有账本的开启条目，无从得知其时间是否真实。",
+        "The log's opening is not in the bundle: whether its times are real is not shown.",
+    ),
     Reason.NO_LATER_CHECKPOINT: Sentence("没有后来的检查点。", "There is no later checkpoint."),
     Reason.INCONSISTENT: Sentence(
         "后来的检查点不是先前的延续：{said}", "The later checkpoint does not extend the first: {said}"

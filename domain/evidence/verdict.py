@@ -57,6 +57,7 @@ class Reason(StrEnum):
     TIME_RUNS_BACK = "time_runs_back"
     RECEIVED_LATER = "received_later"
     OTHER_ORIGIN = "other_origin"
+    OPENING_ABSENT = "opening_absent"
     NO_LATER_CHECKPOINT = "no_later_checkpoint"
     INCONSISTENT = "inconsistent"
     NO_TIMESTAMP = "no_timestamp"

@@ -84,6 +84,9 @@ def inclusion_findings(bundle: Bundle, checkpoint: Checkpoint) -> Iterator[Findi
     for entry in bundle.entries:
         if entry.type == "LogOpened":
             yield found(partial(_require_opened, bundle, entry, checkpoint), entry.position)
+    if not any(entry.type == "LogOpened" for entry in bundle.entries):
+        # It alone says that a log is simulated: left out, a rehearsal would pass for the truth.
+        yield nothing(Reason.OPENING_ABSENT)
 
 
 def _require_opened(bundle: Bundle, entry: Entry, checkpoint: Checkpoint) -> None:

@@ -149,3 +149,11 @@ def test_no_signature_counts_in_a_log_that_is_not_the_policys() -> None:
     other = VerifierKey(ORIGIN, ED25519, raw_public(private_key("another log")))
     verdict = verify_bundle(day.log.bundle(), policy(log=other))
     assert {each.counts for each in verdict.signatures} == {State.INVALID}
+
+
+def test_a_simulated_log_does_not_pass_for_a_real_one_without_its_opening() -> None:
+    day = SignedDay()
+    verdict = verify_bundle(day.log.bundle(range(2, len(day.log.entries) + 1)), policy())
+    assert found_at(verdict, StepName.INCLUSION) == {(State.NOT_CHECKED, Reason.OPENING_ABSENT, None)}
+    assert verdict.state is State.NOT_CHECKED
+    assert {each.counts for each in verdict.signatures} == {State.NOT_CHECKED}
