@@ -1,5 +1,6 @@
 """The revisions of one roll-up, without what is below them: enough to sign one or to send it back."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,8 +21,12 @@ class RollupRevision:
     organisation: str
     parent: str
     digest: str
+    covers: dict[str, str]
+    """The district roll-ups that it was built over, each with its digest; none at level 2."""
     signed: bool = False
     returned: bool = False
+    sent_back_below: str | None = None
+    """A roll-up that it was built over and that was sent back since."""
 
 
 class RollupRevisions(Perspective):
@@ -35,6 +40,8 @@ class RollupRevisions(Perspective):
         self.revisions: list[RollupRevision] = []
         self.signers_below: set[str] = set()
         self.nonces: set[str] = set()
+        # The signed revisions of each roll-up below that were not sent back, the latest last.
+        self._below: defaultdict[str, list[str]] = defaultdict(list)
 
     def consistency_boundary(self) -> Sequence[Selector]:
         """The roll-up's own events and those of the roll-ups it covers; no reports."""
@@ -52,9 +59,15 @@ class RollupRevisions(Perspective):
     @event(RollupBuilt)
     def _(self, rollup: str, parent: str, level: int, organisation: str, revision: int, digest: str) -> None:
         if rollup == self.rollup:
-            self.revisions.append(
-                RollupRevision(revision=revision, level=level, organisation=organisation, parent=parent, digest=digest)
+            built = RollupRevision(
+                revision=revision,
+                level=level,
+                organisation=organisation,
+                parent=parent,
+                digest=digest,
+                covers={below: signed[-1] for below, signed in self._below.items() if signed},
             )
+            self.revisions.append(built)
 
     @event(RollupSigned)
     def _(
@@ -73,11 +86,17 @@ class RollupRevisions(Perspective):
             for each in self.revisions:
                 each.signed = each.signed or each.digest == digest
         elif parent == self.rollup:
+            self._below[rollup].append(digest)
             self.signers_below |= one_side(person, on_behalf_of, held)
 
     @event(RollupReturned)
-    def _(self, rollup: str, digest: str, nonce: str) -> None:
+    def _(self, rollup: str, parent: str, digest: str, nonce: str) -> None:
         if rollup == self.rollup:
             self.nonces.add(nonce)
             for each in self.revisions:
                 each.returned = each.returned or each.digest == digest
+        elif parent == self.rollup:
+            self._below[rollup] = [each for each in self._below[rollup] if each != digest]
+            for each in self.revisions:
+                if each.covers.get(rollup) == digest:
+                    each.sent_back_below = rollup

@@ -114,6 +114,9 @@ class SignRollup(Command):
             raise ReturnedForCorrection(rollup=self.rollup.rollup, revision=latest.revision)
         if latest.signed:
             raise AlreadySigned(rollup=self.rollup.rollup, revision=latest.revision)
+        if latest.sent_back_below is not None:
+            # Level 3 does not sign over what it has itself sent back: it is built anew.
+            raise ReturnedForCorrection(rollup=latest.sent_back_below)
         beside = self.beside[1] if latest.level == 2 else self.beside[1] | self.beside[2] | self.rollup.signers_below
         above = self.above.signers_above(latest.level, latest.organisation)
         require_other_persons(self.authority, above | beside, latest.level, self.signing.held)

@@ -17,6 +17,7 @@ class Built:
     event: RollupBuilt
     covers: dict[str, str] = field(default_factory=dict)
     owing: set[str] = field(default_factory=set)
+    below: list["Built"] = field(default_factory=list)
     signed: RollupSigned | None = None
     returned: bool = False
 
@@ -61,6 +62,7 @@ class RollupJudge:
         assert (event.revision, event.digest) == (newest.event.revision, newest.event.digest), "the newest is signed"
         assert newest.signed is None, "and once"
         assert not newest.returned, "and not when it was sent back"
+        assert not any(each.returned for each in newest.below), "nor when what it covers was"
         assert event.level == newest.event.level
         day, organisation = newest.event.business_date, newest.event.organisation
         signing = persons(event.person, event.on_behalf_of, event.held)
@@ -102,6 +104,7 @@ class RollupJudge:
         missing, excused, unsigned, covers = set[str](), set[str](), set[str](), dict[str, str]()
         sums: defaultdict[str, int] = defaultdict(int)
         papers = self.desk.open_papers(event.business_date)
+        districts: list[Built] = []
         for paper in papers:
             school, report = paper.duty.school, paper.duty.report
             below = self._standing(report.replace("f1.", "f2-f1.").replace(school, paper.duty.district))
@@ -110,6 +113,7 @@ class RollupJudge:
                 unsigned.add(paper.duty.district)
                 continue
             assert below.signed is not None
+            districts.append(below)
             child = [paper.duty.district, below.event.digest, below.signed.signature]
             if child not in children:
                 children.append(child)
@@ -129,7 +133,7 @@ class RollupJudge:
         assert set(event.unsigned) == unsigned, "a district without a signed roll-up is named"
         assert event.sums == dict(sums), "the sums are those of the districts"
         self._root(event, children)
-        return Built(event, covers, {each.duty.school for each in papers})
+        return Built(event, covers, {each.duty.school for each in papers}, districts)
 
     def _standing(self, rollup: str) -> Built | None:
         valid = [each for each in self.built.get(rollup, []) if each.signed is not None and not each.returned]

@@ -268,6 +268,19 @@ def test_a_returned_rollup_no_longer_counts_and_is_built_anew_at_once() -> None:
     assert story.does(bureau_builds(story)).covered == 1
 
 
+def test_the_bureaus_draft_over_a_rollup_that_was_sent_back_is_not_signed_but_built_anew() -> None:
+    story = Story(duties=(SCHOOL, SMALL))
+    answered(story)
+    digest = story.does(story.builds()).digest
+    story.does(story.signs_rollup(digest))
+    draft = story.does(bureau_builds(story))
+    story.does(story.returns_rollup(digest))
+    story.refuses(story.signs_rollup(draft.digest, OFFICER, BUREAU_ROLLUP, SECTION), errors.ReturnedForCorrection)
+    anew = story.does(bureau_builds(story))
+    assert anew.unsigned == (NORTH,)
+    story.does(story.signs_rollup(anew.digest, OFFICER, BUREAU_ROLLUP, SECTION))
+
+
 def test_the_bureaus_rollup_has_no_level_above() -> None:
     story = Story()
     digest = story.does(bureau_builds(story)).digest
