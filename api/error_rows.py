@@ -184,11 +184,13 @@ PUBLISHING: Final[dict[str, Row]] = {
     ),
     "row_corrupt": Row(
         503,
-        "该序号的条目缺失或与其哈希不符，不予签署。",
-        "The entry at this position is missing or does not match its hash; it is not signed.",
+        "该序号的条目缺失、与其哈希不符，或登记时间早于前一条目，不予签署。",
+        "The entry at this position is missing, does not match its hash, or is dated before the one before it.",
     ),
     "log_key_not_held": Row(
-        503, "没有启用的账本密钥，不予签署。", "The log key that was adopted is not here; nothing is signed."
+        503,
+        "没有启用的账本密钥，或所启用的密钥曾被停用，不予签署。",
+        "The log key that was adopted is not here or was given up before; nothing is signed.",
     ),
     "publisher_state_wrong": Row(
         503, "上次签署的检查点不属于本账本。", "The last signed checkpoint is not one of this log."

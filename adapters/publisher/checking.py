@@ -6,7 +6,7 @@ from typing import Final
 
 from adapters.publisher.errors import LogForked, PublisherStateWrong, RowCorrupt
 from adapters.publisher.growing import grow
-from adapters.publisher.rows import Row, Rows
+from adapters.publisher.rows import Row, Rows, recorded_at_of
 from adapters.publisher.state import PublisherState
 from adapters.publisher.tile_files import TileFiles
 from domain.evidence.checkpoint import Checkpoint, parse_checkpoint
@@ -73,6 +73,25 @@ def require_leaves(rows: Sequence[Row]) -> None:
     for row in rows:
         if leaf_hash(row.entry) != row.leaf:
             raise RowCorrupt(f"the leaf of position {row.position} is not the hash of its entry", position=row.position)
+
+
+def require_in_order(rows: Sequence[Row], latest: str) -> str:
+    """The latest ``recorded_at``, which is ``latest`` when there are no rows.
+
+    Raises RowCorrupt for an entry that is recorded before the one before it, or does not say when: time never runs
+    back along positions, so somebody put it there by hand. Once signed, only whoever sees both entries could tell.
+    """
+    for row in rows:
+        try:
+            at = recorded_at_of(row.entry)
+        except MalformedError as error:
+            raise RowCorrupt(f"position {row.position}: {error}", position=row.position) from error
+        if at < latest:
+            raise RowCorrupt(
+                f"position {row.position} is recorded at {at}, before the entry before it", position=row.position
+            )
+        latest = at
+    return latest
 
 
 async def root_of(rows: Rows, size: int) -> bytes:

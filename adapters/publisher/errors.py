@@ -23,13 +23,13 @@ class LogForked(SigningRefused):
 
 
 class RowCorrupt(SigningRefused):
-    """The row at ``position`` is missing, or its leaf is not the hash of its entry."""
+    """The row at ``position`` is missing, its leaf is not the hash of its entry, or its time is before the last."""
 
     code: ClassVar[str] = "row_corrupt"
 
 
 class LogKeyNotHeld(SigningRefused):
-    """The event at ``position`` adopts a key that is not here, or no key of this log was adopted."""
+    """The event at ``position`` adopts a key that is not here or was given up, or no key of this log was adopted."""
 
     code: ClassVar[str] = "log_key_not_held"
 

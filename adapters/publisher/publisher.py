@@ -20,7 +20,14 @@ from typing import Final, ParamSpec, TypeVar
 import structlog
 
 from adapters.disk import Disk
-from adapters.publisher.checking import build_tiles, first_difference, last_leaf, last_signed, require_leaves
+from adapters.publisher.checking import (
+    build_tiles,
+    first_difference,
+    last_leaf,
+    last_signed,
+    require_in_order,
+    require_leaves,
+)
 from adapters.publisher.cosigning import Cosigning
 from adapters.publisher.errors import LogForked, LogKeyNotHeld, PublisherElsewhere, PublisherStateWrong, RowCorrupt
 from adapters.publisher.growing import Growth, grow
@@ -174,13 +181,16 @@ class Publisher:
         Raises LogForked, RowCorrupt, LogKeyNotHeld.
         """
         found: list[Row] = []
-        size, after = 0, max(signed.size - 1, 0)
+        size, after, latest = 0, max(signed.size - 1, 0), ""
         while len(found) < MOST_ROWS and size < MOST_BYTES:
             page = await self._rows.page(after, PAGE)
             rows = page.rows
             if signed.size and not found:
                 await self._require_extends(signed, rows)
-                rows = rows[1:]
+                # Its leaf is the signed one; its time counts only if its bytes are too.
+                require_leaves(rows[:1])
+                latest, rows = require_in_order(rows[:1], latest), rows[1:]
+            latest = require_in_order(rows, latest)
             for position, row in enumerate(rows, signed.size + len(found) + 1):
                 if row.position != position:
                     raise RowCorrupt(f"there is no row at position {position}", position=position)
@@ -207,18 +217,18 @@ class Publisher:
     def _adopts(self, row: Row, found: list[Row]) -> bool:
         """Whether the rows end with this one, because it adopts another key of this log.
 
-        A key that is not here may be a stranger's: who can append could hand the log over. So what adopts it is not
-        signed; the rows before it are.
+        A key that is not here may be a stranger's: who can append could hand the log over. One that was given up may
+        be known to others since. So what adopts either is not signed; the rows before it are.
         """
         adoption = adoption_of(row.position, row.entry)
         if _name(adoption.vkey) != self.origin:
             return False
-        if self._key(adoption.vkey) is None:
+        again = any(each.vkey == adoption.vkey and each.position < row.position for each in self._adopted)
+        if again or self._key(adoption.vkey) is None:
             found.pop()
             if not found:
-                raise LogKeyNotHeld(
-                    f"position {row.position} adopts {adoption.vkey}, a key that is not here", position=row.position
-                )
+                why = "a key that was adopted before" if again else "a key that is not here"
+                raise LogKeyNotHeld(f"position {row.position} adopts {adoption.vkey}, {why}", position=row.position)
             return True
         if all(each.position != row.position for each in self._adopted):
             self._adopted.append(adoption)

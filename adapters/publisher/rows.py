@@ -1,5 +1,6 @@
 """What the publisher reads from the ledger, page by page; no read holds a snapshot longer than its page."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
@@ -8,6 +9,7 @@ import asyncpg
 import msgspec
 
 from domain.evidence.checkpoint import Checkpoint
+from domain.evidence.errors import MalformedError
 from domain.ledger.events import LogKeyAdopted
 
 # The head, and rows after a position; primary key of event.
@@ -28,6 +30,9 @@ ADOPTED: Final = "SELECT position, entry FROM ledger.event WHERE type = 'LogKeyA
 
 # Which logs this one continues, a handful of events; index event_type_position.
 CONTINUED: Final = "SELECT position, entry FROM ledger.event WHERE type = 'LogContinued' ORDER BY type, position"
+
+
+_INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 
 class Row(NamedTuple):
@@ -90,6 +95,24 @@ class _Adopted(msgspec.Struct):
 
 class _Continued(msgspec.Struct):
     payload: _Before
+
+
+class _Recorded(msgspec.Struct):
+    recorded_at: str
+
+
+_RECORDED: Final = msgspec.json.Decoder(_Recorded)
+
+
+def recorded_at_of(entry: bytes) -> str:
+    """When an entry says that it was recorded: 27 characters, which sort as the instants do. Raises MalformedError."""
+    try:
+        text = _RECORDED.decode(entry).recorded_at
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MalformedError("entry", "must be a JSON object with a recorded_at") from error
+    if _INSTANT.fullmatch(text) is None:
+        raise MalformedError("recorded_at", "must be YYYY-MM-DDTHH:MM:SS.ffffffZ")
+    return text
 
 
 def adoption_of(row_position: int, entry: bytes) -> Adoption:

@@ -62,7 +62,9 @@ INSERT INTO ledger.event (position, id, type, class, recorded_at, entry, leaf)
 SELECT made.position, made.id, 'Noted', 'open', made.recorded_at, made.entry, sha256('\\x00'::bytea || made.entry)
 FROM (
     SELECT n AS position, md5(n::text)::uuid AS id, clock_timestamp() AS recorded_at,
-           convert_to('{"payload":"' || n || repeat(md5(n::text), 19) || '"}', 'UTF8') AS entry
+           convert_to('{"payload":"' || n || repeat(md5(n::text), 18) || '","recorded_at":"'
+               || to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"}', 'UTF8')
+               AS entry
     FROM generate_series($1::bigint + 1, $2::bigint) AS n
 ) AS made
 """

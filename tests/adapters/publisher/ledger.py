@@ -26,8 +26,16 @@ def key_of(number: int, name: str = ORIGIN) -> SigningKey:
 KEY = key_of(1)
 
 
+NOW = "2020-05-20T08:00:00.000000Z"
+
+
 def adoption(key: SigningKey = KEY) -> bytes:
-    return f'{{"payload":{{"vkey":"{key.verifier.vkey()}"}},"type":"LogKeyAdopted"}}'.encode()
+    payload = f'{{"vkey":"{key.verifier.vkey()}"}}'
+    return f'{{"payload":{payload},"recorded_at":"{NOW}","type":"LogKeyAdopted"}}'.encode()
+
+
+def entry_of(word: str, at: str = NOW) -> bytes:
+    return f'{{"recorded_at":"{at}","word":"{word}"}}'.encode()
 
 
 class MemoryRows:
@@ -45,7 +53,7 @@ class MemoryRows:
             self.rows.append(Row(len(self.rows) + 1, kind, entry, leaf_hash(entry)))
 
     def grow_to(self, size: int, word: str = "entry") -> None:
-        self.add(*(f"{word} {number}".encode() for number in range(len(self.rows) + 1, size + 1)))
+        self.add(*(entry_of(f"{word} {number}") for number in range(len(self.rows) + 1, size + 1)))
 
     def change(self, position: int, entry: bytes, *, leaf: bytes | None = None) -> None:
         old = self.rows[position - 1]

@@ -16,6 +16,7 @@ from tests.adapters.publisher.ledger import (
     MemoryRows,
     adoption,
     checkpoint_in,
+    entry_of,
     following,
     key_of,
     log_of,
@@ -230,6 +231,57 @@ async def test_an_event_that_adopts_a_strangers_key_is_not_signed_and_what_was_b
     assert published.size == 5
 
 
+async def test_a_key_that_was_given_up_is_never_adopted_again_though_it_is_still_here(tmp_path: Path) -> None:
+    """It may be why it was given up that others know it; who can append could bring it back."""
+    rows, new = log_of(5), key_of(2)
+    await publish(rows, tmp_path)
+    rows.add(adoption(new))
+    rows.grow_to(8)
+    rows.add(adoption(KEY))
+    rows.grow_to(12)
+    with pytest.raises(LogKeyNotHeld) as refused:
+        await publish(rows, tmp_path, keys=lambda: [KEY, new])
+    assert refused.value.position == 9
+    published = checkpoint_in(served(tmp_path)["checkpoint"])
+    assert published is not None
+    assert published.size == 8
+
+
+@pytest.mark.parametrize("began", [0, 5], ids=["at once", "after what was signed"])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param(entry_of("filed in time", "2020-03-02T07:59:00.000000Z"), id="recorded earlier"),
+        pytest.param(b'{"word":"no time"}', id="without a time"),
+        pytest.param(b"no entry", id="no JSON"),
+        pytest.param(entry_of("odd", "2020"), id="another form"),
+    ],
+)
+async def test_an_event_that_is_put_in_with_an_earlier_time_is_not_signed(
+    tmp_path: Path, entry: bytes, began: int
+) -> None:
+    """Its hash is right and it extends the log: once signed, nobody without the entries around it could tell."""
+    rows = log_of(5)
+    if began:
+        await publish(rows, tmp_path)
+    rows.add(entry)
+    rows.grow_to(8)
+    with pytest.raises(RowCorrupt) as refused:
+        await publish(rows, tmp_path)
+    assert refused.value.position == 6
+
+
+async def test_the_last_signed_entry_gives_no_earlier_time_by_being_changed(tmp_path: Path) -> None:
+    rows = log_of(5)
+    signed = rows.rows[-1].leaf
+    await publish(rows, tmp_path)
+    rows.change(5, entry_of("changed", "2020-03-02T07:00:00.000000Z"), leaf=signed)
+    rows.add(entry_of("filed in time", "2020-03-02T07:59:00.000000Z"))
+    with pytest.raises(RowCorrupt) as refused:
+        await publish(rows, tmp_path)
+    assert refused.value.position == 5
+
+
 async def test_a_key_of_another_origin_in_the_log_changes_nothing(tmp_path: Path) -> None:
     rows = MemoryRows(adoption(key_of(7, "before.test/log")), adoption())
     rows.grow_to(9)
@@ -245,6 +297,6 @@ async def test_without_its_key_nothing_is_signed(tmp_path: Path) -> None:
         with pytest.raises(LogKeyNotHeld) as refused:
             await publish(rows, tmp_path, keys=lambda keys=keys: keys)
         assert refused.value.position == 6
-    bare = MemoryRows(b"no key here")
+    bare = MemoryRows(entry_of("no key here"))
     with pytest.raises(LogKeyNotHeld):
         await publish(bare, tmp_path / "bare")
