@@ -1,9 +1,10 @@
 """The eraser: what was approved is destroyed, whoever has to do it again.
 
 The approval in the log is the decision. Whoever opens the vault applies every approval first, from the beginning of
-the log: a restored backup may have brought keys back. While the service runs, new approvals are applied within seconds
-and all of them again every few minutes. A crash between any two steps leaves what the next look does once more:
-destroying is idempotent, and the record has a key that follows from the erasure.
+the log, and those of a signed tail that the database has lost: a restored backup may have brought keys back. While the
+service runs, new approvals are applied within seconds and all of them again every few minutes. A crash between any two
+steps leaves what the next look does once more: destroying is idempotent, and the record has a key that follows from the
+erasure.
 """
 
 import asyncio
@@ -18,11 +19,18 @@ import asyncpg
 import structlog
 
 from adapters.postgres.shredding import KeyName, keys_of, shred
+from adapters.publisher.checking import last_signed
+from adapters.publisher.errors import PublisherStateWrong
+from adapters.publisher.publisher import Publisher
+from adapters.publisher.recovering import signed_entries
+from adapters.publisher.tile_files import TileFiles
 from api.ledger import Ledger, request_bytes
 from api.missed_clock import PASSES
+from domain.catalogue import CATALOGUE
 from domain.erasure.events import ErasureApproved, KeysDestroyed, SealedUnder
 from domain.erasure.record_destruction import RecordDestruction
-from domain.ledger.entry import MACHINE, Actor
+from domain.evidence.checkpoint import parse_checkpoint
+from domain.ledger.entry import MACHINE, Actor, recorded
 from domain.ledger.errors import Refusal
 from domain.ledger.ports import EventLog
 from domain.ledger.query import Query, QueryItem
@@ -50,7 +58,40 @@ async def shred_approved(log: EventLog, pool: asyncpg.Pool, at: datetime, *, aft
     reading = await log.read(APPROVALS, after=after)
     events = [recorded.event for recorded in reading.events]
     approved = [event for event in events if isinstance(event, ErasureApproved)]
-    recorded = {event.erasure for event in events if isinstance(event, KeysDestroyed)}
+    done = {event.erasure for event in events if isinstance(event, KeysDestroyed)}
+    return Shredded(
+        head=reading.head,
+        approved=len(approved),
+        destroyed=await _shred(pool, approved, at),
+        unrecorded=[each for each in approved if each.erasure not in done],
+    )
+
+
+async def shred_lost(pool: asyncpg.Pool, publisher: Publisher, at: datetime, *, after: int) -> int:
+    """Destroy the keys of approvals that were signed after a position, where the database has lost them.
+
+    A restored backup is older than some approvals, and brings back the keys that they destroyed: until the tail is
+    recovered, and for ever if it is not, only the published bundles know of them. How many keys still lived.
+    """
+    with suppress(PublisherStateWrong):
+        note = await asyncio.to_thread(last_signed, publisher.state, publisher.files, publisher.origin)
+        if note is not None:
+            size = parse_checkpoint(note.text).size
+            return await _shred(pool, await asyncio.to_thread(_approved_in, publisher.files, after, size), at)
+    return 0
+
+
+def _approved_in(files: TileFiles, after: int, size: int) -> list[ErasureApproved]:
+    named = f'"type":"{ErasureApproved.type_name}"'.encode()
+    events = [
+        recorded(position, entry, CATALOGUE).event
+        for position, entry in signed_entries(files, after, size)
+        if named in entry
+    ]
+    return [event for event in events if isinstance(event, ErasureApproved)]
+
+
+async def _shred(pool: asyncpg.Pool, approved: Sequence[ErasureApproved], at: datetime) -> int:
     destroyed = 0
     for start in range(0, len(approved), TOGETHER):
         some = approved[start : start + TOGETHER]
@@ -60,12 +101,7 @@ async def shred_approved(log: EventLog, pool: asyncpg.Pool, at: datetime, *, aft
             keys=[KeyName(key.subject, key.purpose, key.term) for each in some for key in each.keys or ()],
             at=at,
         )
-    return Shredded(
-        head=reading.head,
-        approved=len(approved),
-        destroyed=destroyed,
-        unrecorded=[each for each in approved if each.erasure not in recorded],
-    )
+    return destroyed
 
 
 async def apply_erasures(ledger: Ledger, pool: asyncpg.Pool, *, after: int = 0) -> Shredded:

@@ -30,7 +30,7 @@ from adapters.publisher.state import WhyRefused
 from api import problems
 from api.cosigners import open_cosigning, read_policy
 from api.edge import Edge
-from api.eraser import keep_erasing, shred_approved
+from api.eraser import keep_erasing, shred_approved, shred_lost
 from api.ledger import Ledger, request_bytes
 from api.log_keys import adopt_first
 from api.metrics import Metrics
@@ -104,8 +104,6 @@ async def open_wiring(
             pool, master=settings.vault_master_key(), masters=settings.vault_master_keys, clock=log.clock
         )
         await vault.require_own_kek()
-        if shredding:
-            await shred_approved(log, pool, log.clock.now())
         ledger = Ledger(
             log=log,
             clock=log.clock,
@@ -124,6 +122,9 @@ async def open_wiring(
             keys=settings.log_keys,
             cosigning=None if policy is None else await stack.enter_async_context(open_cosigning(policy, log.origin)),
         )
+        if shredding:
+            shredded = await shred_approved(log, pool, log.clock.now())
+            await shred_lost(pool, publisher, log.clock.now(), after=shredded.head)
         published = PublishedLog(publisher.files, policy)
         stamping = await stack.enter_async_context(open_stamping(settings, publisher, published))
         yield Wiring(

@@ -6,7 +6,7 @@ values, and the keys by which clients repeat their requests.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -131,6 +131,19 @@ async def _compared(connection: asyncpg.Connection, files: TileFiles, signed: Ch
         if len(there) < upto - after:
             return after + len(there)
     return signed.size
+
+
+def signed_entries(files: TileFiles, after: int, size: int) -> Iterator[tuple[int, bytes]]:
+    """Positions and entries that were signed after a position, as far as their files are whole."""
+    for number in range(after // WIDTH, -(-size // WIDTH)):
+        tile = Tile(0, number, min(WIDTH, size - number * WIDTH))
+        try:
+            leaves, entries = files.tile(tile), files.entries(tile)
+        except (FileNotFoundError, MalformedError):
+            continue
+        for position, (entry, leaf) in enumerate(zip(entries, leaves, strict=True), number * WIDTH + 1):
+            if position > after and leaf_hash(entry) == leaf:
+                yield position, entry
 
 
 def _signed_rows(files: TileFiles, after: int, upto: int, size: int) -> list[_Signed]:

@@ -27,7 +27,7 @@ def erase(
 
 
 async def _erase(settings: Settings, *, apply: bool) -> dict[str, int]:
-    from api.eraser import apply_erasures
+    from api.eraser import apply_erasures, shred_lost
     from api.main import open_wiring
     from api.routes.erasure_views import Stage, fetch_erasures
 
@@ -35,6 +35,8 @@ async def _erase(settings: Settings, *, apply: bool) -> dict[str, int]:
         result = {}
         if apply:
             applied = await apply_erasures(wiring.ledger, wiring.pool)
-            result = {"keys_destroyed": applied.destroyed, "recorded": len(applied.unrecorded)}
+            publisher = wiring.publishing.publisher
+            lost = await shred_lost(wiring.pool, publisher, wiring.ledger.clock.now(), after=applied.head)
+            result = {"keys_destroyed": applied.destroyed + lost, "recorded": len(applied.unrecorded)}
         stages = Counter(row.stage for row in await fetch_erasures(wiring.ledger.log))
         return result | {stage.value: stages[stage] for stage in Stage}

@@ -2,21 +2,26 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from typer.testing import CliRunner
 
 from api import eraser
 from api.cli import build
+from api.cli.erase import _erase
 from api.eraser import apply_erasures, keep_erasing, shred_approved
+from api.log_keys import adopt_first
 from api.main import open_wiring
 from api.vault_rotation import rotate_vault_key
 from domain.erasure.events import ErasureApproved, ErasureProposed, Ground, KeysDestroyed, RetentionAdopted, SealedUnder
 from domain.ledger.errors import KeyDestroyed, NotFound
 from domain.ledger.event import Event
+from tests.adapters.publisher.test_recovering import LOSE
 from tests.api.city import City, found_city
 from tests.api.conftest import Office, running, settings_for
 from tests.api.erasing import erased, events_of, leave, old_keys, opened, proposed
@@ -107,6 +112,37 @@ async def test_an_approval_whose_record_could_not_be_stored_is_looked_at_again(
         await asyncio.sleep(0.1)
     looking.cancel()
     assert len(await events_of(office, KeysDestroyed)) == 1
+
+
+@pytest.mark.parametrize("by", ["opening", "command"])
+async def test_a_backup_from_before_the_approval_brings_nobody_back_where_it_was_published(
+    dsn: str, tmp_path: Path, by: str
+) -> None:
+    """The whole database is older than the approval: only what was signed and published still knows of it."""
+    settings = settings_for(dsn, tmp_path)
+    async with running(settings) as office:
+        await adopt_first(office.wiring.ledger, settings)
+        city = await found_city(office)
+        person = await leave(city, "stranger")
+        await office.wiring.pool.execute(SAVE)
+        head = (await office.wiring.ledger.log.read()).head
+        await erased(city, person)
+        await apply_erasures(office.wiring.ledger, office.wiring.pool)
+        await office.wiring.publishing.publisher.publish()
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(RESTORE + ";" + LOSE.format(head))
+    await connection.close()
+    if by == "command":
+        assert (await _erase(settings, apply=True))["keys_destroyed"] > 0
+    async with open_wiring(settings, shredding=by == "opening") as wiring:
+        values = []
+        for row in await wiring.pool.fetch("SELECT commitment FROM vault.part"):
+            with suppress(NotFound):
+                values.append(await wiring.ledger.vault.open(row["commitment"]))
+        assert "合成-stranger" not in values
+        assert "合成-principal" in values
+        with pytest.raises(KeyDestroyed):
+            await wiring.ledger.vault.seal("x", subject=person, purpose="name")
 
 
 @pytest.mark.parametrize("rotated", [False, True])
