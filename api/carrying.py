@@ -120,7 +120,9 @@ class Carrying:
         if not isinstance(body, Signed):
             return None
         try:
-            self._wiring.nonces.require(body.nonce, self.person, at=datetime.now(UTC))
+            self._wiring.nonces.require(
+                body.nonce, self.person, at=datetime.now(UTC), on_paper=body.held.method == "paper"
+            )
         except Refusal:
             ledger = self._wiring.ledger
             stored = await ledger.stored(command.name, actor=actor, key=self._key, request=request, received_at=self.at)

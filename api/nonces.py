@@ -19,10 +19,12 @@ LASTS: Final = timedelta(minutes=10)
 LASTS_ON_PAPER: Final = timedelta(days=1)
 """What is printed, signed by hand, scanned and attested by a second person takes longer."""
 _NONCE: Final = re.compile("[A-Za-z0-9_-]{44}")
-_EXPIRY_BYTES: Final = 5
+_EXPIRY_BYTES: Final = 4
+_FOR_ANYTHING: Final = b"\0"
+_FOR_PAPER: Final = b"\1"
 _RANDOM_BYTES: Final = 12
 _MAC_BYTES: Final = 16
-# 33 bytes together: base64url of them has no padding and no spare bits, so that no nonce has a second spelling.
+# With the kind 33 bytes: base64url of them has no padding and no spare bits, so that no nonce has a second spelling.
 
 
 class NonceForeign(Refusal):
@@ -46,18 +48,21 @@ class Nonces:
     def __init__(self, secret: bytes, *, origin: str, purpose: Literal["nonce", "enrolment"] = "nonce") -> None:
         self._key = sha256(f"wenze/{purpose}/v1\n".encode() + secret + origin.encode()).digest()
 
-    def issue(self, person: str, *, at: datetime, lasting: timedelta = LASTS) -> str:
-        """A fresh nonce for a person, 44 characters; ``at`` is real time."""
+    def issue(self, person: str, *, at: datetime, on_paper: bool = False) -> str:
+        """A fresh nonce for a person, 44 characters; ``at`` is real time. ``on_paper``: it lasts, for paper alone."""
+        kind, lasting = (_FOR_PAPER, LASTS_ON_PAPER) if on_paper else (_FOR_ANYTHING, LASTS)
         expires = int((at + lasting).timestamp()).to_bytes(_EXPIRY_BYTES)
-        told = expires + token_bytes(_RANDOM_BYTES)
+        told = kind + expires + token_bytes(_RANDOM_BYTES)
         return urlsafe_b64encode(told + self._mac(person, told)).decode()
 
-    def require(self, nonce: str, person: str, *, at: datetime) -> None:
-        """Raises: NonceForeign, NonceExpired."""
+    def require(self, nonce: str, person: str, *, at: datetime, on_paper: bool = False) -> None:
+        """Raises: NonceForeign, also for what lasts a day and is not ``on_paper``; NonceExpired."""
         told, mac = _parts_of(nonce)
         if not hmac.compare_digest(mac, self._mac(person, told)):
             raise NonceForeign
-        if int.from_bytes(told[:_EXPIRY_BYTES]) <= at.timestamp():
+        if told[:1] == _FOR_PAPER and not on_paper:
+            raise NonceForeign
+        if int.from_bytes(told[1 : 1 + _EXPIRY_BYTES]) <= at.timestamp():
             raise NonceExpired
 
     def _mac(self, person: str, told: bytes) -> bytes:

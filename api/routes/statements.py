@@ -72,7 +72,7 @@ class StatementsAnswer(Body):
 async def statements(body: StatementsBody, deputed: ActingAs, wiring: Wired, request: Request) -> StatementsAnswer:
     """What to sign for up to 20 decisions, and whether each could be taken now. Nothing is stored."""
     now, lasting = datetime.now(UTC), LASTS_ON_PAPER if body.on_paper else LASTS
-    nonce = wiring.nonces.issue(deputed.acting.person, at=now, lasting=lasting)
+    nonce = wiring.nonces.issue(deputed.acting.person, at=now, on_paper=body.on_paper)
     found = await asyncio.gather(*(_statement(decision, nonce, deputed.acting, wiring) for decision in body.decisions))
     names = await _names(wiring)
     told, digests = [], []

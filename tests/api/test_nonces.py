@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.nonces import LASTS, NonceExpired, NonceForeign, Nonces
+from api.nonces import LASTS, LASTS_ON_PAPER, NonceExpired, NonceForeign, Nonces
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 SECRET = bytes(range(32))
@@ -20,6 +20,17 @@ def test_a_nonce_is_good_for_its_person_until_its_time_is_over() -> None:
     NONCES.require(nonce, "a", at=NOW + LASTS - timedelta(seconds=1))
     with pytest.raises(NonceExpired):
         NONCES.require(nonce, "a", at=NOW + LASTS)
+
+
+def test_a_nonce_that_lasts_a_day_is_for_paper_alone() -> None:
+    """Otherwise whoever asked for one could keep a signature back for a day."""
+    nonce = NONCES.issue("a", at=NOW, on_paper=True)
+    NONCES.require(nonce, "a", at=NOW + LASTS_ON_PAPER - timedelta(seconds=1), on_paper=True)
+    with pytest.raises(NonceExpired):
+        NONCES.require(nonce, "a", at=NOW + LASTS_ON_PAPER, on_paper=True)
+    with pytest.raises(NonceForeign):
+        NONCES.require(nonce, "a", at=NOW)
+    NONCES.require(NONCES.issue("a", at=NOW), "a", at=NOW, on_paper=True)
 
 
 def test_no_two_nonces_are_alike_and_each_fits_the_field() -> None:
