@@ -7,7 +7,9 @@ What a verdict cannot say: that nothing is missing. Whoever made the bundle may 
 only the log as a whole shows that there is none.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
 
 from domain.evidence.bundle import Bundle, parse_bundle
 from domain.evidence.checkpoint import Checkpoint
@@ -36,6 +38,7 @@ from domain.evidence.verify_log import (
     witness_finding,
 )
 
+_DIGEST: Final = re.compile(rb'"([0-9a-f]{64})"')
 _ALWAYS = {StepName.MANIFEST, StepName.CHECKPOINT, StepName.INCLUSION}
 
 
@@ -138,18 +141,20 @@ def _disclosure(bundle: Bundle) -> Iterator[Finding]:
     A named list that is disclosed commits to each of its rows in turn.
     """
     rows, findings = _rows(bundle)
+    # Once over the entries, however many values a hostile bundle discloses.
+    committed = {each.decode() for entry in bundle.entries for each in _DIGEST.findall(entry.data)}
     for name, shown in sorted(bundle.disclosed.items()):
         if commitment(shown.value, shown.salt) != name:
             yield Unproved.invalid(Reason.DISCLOSED_DIFFERS, commitment=name).finding()
-        elif name not in rows and not any(name.encode() in entry.data for entry in bundle.entries):
+        elif name not in rows and name not in committed:
             yield Unproved.invalid(Reason.DISCLOSED_STRANGER, commitment=name).finding()
         else:
             yield Finding(state=State.VALID, reason=Reason.HOLDS, details={"commitment": name})
     entries = {entry.position: entry for entry in bundle.entries}
     for sealed in bundle.manifest.sealed:
         entry = entries.get(sealed.position)
-        committed = None if entry is None else entry.payload.at(sealed.path)
-        if committed not in bundle.disclosed:
+        value = None if entry is None else entry.payload.at(sealed.path)
+        if not isinstance(value, str) or value not in bundle.disclosed:
             details = {"path": sealed.path}
             yield Unproved.not_checked(Reason.NOT_DISCLOSED, **details).finding(sealed.position)
     yield from findings

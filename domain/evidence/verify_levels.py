@@ -51,14 +51,14 @@ def _stands(
             _Stand(
                 level=each.level,
                 subject=f"{each.subject} {each.digest}",
-                district=_district(each),
+                district=_district(each, subjects),
                 side=_side(each, offices),
                 position=each.entry.position,
             )
         )
         filed = subjects.filed(each) if each.kind == "report" else None
         if filed is not None:
-            stands[each.day].append(_prepared(each, filed))
+            stands[each.day].append(_prepared(each, filed, _district(each, subjects)))
     return stands
 
 
@@ -68,28 +68,32 @@ def _side(decision: SignedDecision, offices: OfficesNeeded) -> frozenset[str]:
     return offices.side(decision) | (frozenset() if paper is None else {paper.text("attested_by")})
 
 
-def _prepared(decision: SignedDecision, filed: Entry) -> _Stand:
+def _prepared(decision: SignedDecision, filed: Entry, district: str) -> _Stand:
     said = filed.payload
     side = {said.fields("content").text("prepared_by"), said.text_or_none("on_behalf_of")} - {None}
     return _Stand(
         level=_PREPARED,
         subject=f"{decision.subject} {decision.digest}",
-        district=_district(decision),
+        district=district,
         side=frozenset(each for each in side if each is not None),
         position=filed.position,
     )
 
 
-def _district(decision: SignedDecision) -> str:
+def _district(decision: SignedDecision, subjects: Subjects) -> str:
+    """Of a report as its duty says it: what the decision's own entry says beside its statement, nobody signed."""
     if decision.kind == "rollup":
         return subject_parts(decision.subject)[2]
-    return decision.entry.payload.text("district")
+    try:
+        return subjects.duty(decision).text("district")
+    except Unproved:
+        return decision.entry.payload.text("district")  # the steps about statements and authority say what is missing
 
 
 def _require_apart(
     decision: SignedDecision, stands: Sequence[_Stand], subjects: Subjects, offices: OfficesNeeded
 ) -> None:
-    subject, district = f"{decision.subject} {decision.digest}", _district(decision)
+    subject, district = f"{decision.subject} {decision.digest}", _district(decision, subjects)
     side = _side(decision, offices)
     for each in stands:
         if each.side.isdisjoint(side) or each.level == decision.level:

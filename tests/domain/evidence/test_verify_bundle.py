@@ -330,3 +330,16 @@ def test_a_named_list_that_is_no_list_of_commitments_is_found(value: str) -> Non
     sealed = [SealedValue(day.at["file"], "content.named_list")]
     judged = verdict(day.log.bundle(disclosed={commitment(value, SALT): Disclosed(value, SALT)}, sealed=sealed))
     assert (State.INVALID, Reason.MALFORMED) in shown(judged)[StepName.DISCLOSURE]
+
+
+def test_what_only_looks_like_a_commitment_inside_another_text_discloses_nothing() -> None:
+    day = SignedDay({"section": {"code": f"x{commitment('x', SALT)}"}})
+    judged = verdict(day.log.bundle(disclosed={commitment("x", SALT): Disclosed("x", SALT)}))
+    assert (State.INVALID, Reason.DISCLOSED_STRANGER) in shown(judged)[StepName.DISCLOSURE]
+
+
+@pytest.mark.parametrize("path", ["content", "content.classes", "content.counts.fever", "", ".."])
+def test_a_manifest_may_say_of_anything_that_it_is_sealed(path: str) -> None:
+    day = SignedDay()
+    judged = verdict(day.log.bundle(sealed=[SealedValue(day.at["file"], path)]))
+    assert shown(judged)[StepName.DISCLOSURE] == {(State.NOT_CHECKED, Reason.NOT_DISCLOSED)}

@@ -206,6 +206,7 @@ def test_a_delegation_that_the_bundle_leaves_out_is_not_checked() -> None:
         ({"sign_1": {"on_behalf_of": ident("reporter")}}, {"sign_1"}),
         ({"sign_2": {"person": ident("principal")}}, {"sign_1", "sign_2", "sign_rollup"}),
         ({"sign_rollup": {"person": ident("reporter")}}, {"sign_rollup"}),
+        ({"sign_rollup": {"person": ident("principal")}, "sign_1": {"district": ident("x")}}, {"sign_rollup"}),
         ({"sign_city": {"person": ident("reviewer")}}, {"sign_city"}),
         ({"sign_city": {"on_behalf_of": ident("reporter")}}, {"sign_city"}),
     ],
