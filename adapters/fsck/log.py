@@ -2,7 +2,8 @@
 
 1. Read the checkpoints, then the head: what grows meanwhile is beyond both, and not looked at.
 2. Range by range, over several processes where it pays: rows, entries, tags, sealed parts, tiles and bundles.
-3. What no range sees alone: times between ranges, rows of tags and append keys that belong to no entry.
+3. What no range sees alone: times between ranges, rows of tags and append keys that belong to no entry, keys of the
+   vault that were destroyed without an approval.
 4. The tree over the rows against the upper tiles and the checkpoints.
 
 Views are compared by ``rebuild.compare``.
@@ -20,6 +21,7 @@ import asyncpg
 from adapters.fsck.checkpoints import Signed, check_published, check_root, check_signature, is_rooted, read_checkpoints
 from adapters.fsck.columns import name_back_dated
 from adapters.fsck.difference import Differences
+from adapters.fsck.erasures import check_erasures
 from adapters.fsck.head import Head, check_head, fetch_names
 from adapters.fsck.keys import check_keys
 from adapters.fsck.parts import Sealed
@@ -86,6 +88,7 @@ async def check_log(given: Given, *, progress: Progress = unseen) -> Checked:
         tags = {(each.first - 1) // RANGE: each.tags for each in walked}
         rows = await check_tag_rows(connection, upto=head.position, tags=tags, differences=differences)
         keys = await check_keys(connection, upto=head.size, differences=differences)
+        await check_erasures(connection, differences=differences)
     finally:
         await connection.close()
     checked.counts = {"events": head.size, "tags": rows, "keys": keys}
