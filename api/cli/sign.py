@@ -14,6 +14,7 @@ from api.cli.asking import ServerDeclined, client_of, got, sent
 from api.cli.key import KeyFile, open_key
 from api.cli.terminal import AsJson, answer, stderr
 from api.settings import Holder, user_language
+from api.verdict_sentences import printable
 from domain.evidence.statement import Decision, Examined, batch_digest, batch_root, statement_digest
 from domain.ledger.errors import Invalid, WenzeError
 from domain.reporting.identifiers import parts_of
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     import httpx
 
 SALT_BYTES: Final = 32
+_MEMBERS: Final = {
+    "origin", "digest", "level", "decision", "appointment", "nonce", "below", "rules", "examined", "reason",
+    "delegation",
+}  # fmt: skip
 _REPORTS: Final = {
     "sign": "sign_report",
     "return": "return_report",
@@ -59,9 +64,10 @@ def sign(
             for subject in subjects
         ]
         told = sent(server, "/api/v1/signing/statements", {"decisions": asked})
-        digest = _to_sign(asked, told)
+        under = {"appointment": appointment, "delegation": delegation}
+        digest = _to_sign(asked, told, under)
         for each in told["statements"]:
-            stderr().print(each[user_language()], markup=False, highlight=False)
+            stderr().print(printable(each[user_language()]), markup=False, highlight=False)
         stderr().print(f"SHA-256 {digest}", markup=False, highlight=False)
         if not yes:
             typer.confirm("Sign?", abort=True, err=True)
@@ -112,16 +118,18 @@ def _rollup_digest(server: "httpx.Client", rollup: str, day: str, organisation: 
     return str(found)
 
 
-def _to_sign(asked: list[dict[str, Any]], told: dict[str, Any]) -> str:
+def _to_sign(asked: list[dict[str, Any]], told: dict[str, Any], under: dict[str, str | None]) -> str:
     """The digest to sign. Raises ServerDeclined, StatementForeign."""
     digests, origins = [], set()
     for wanted, each in zip(asked, told["statements"], strict=True):
         if each["problem"] is not None:
             raise ServerDeclined(each["problem"]["title"], code=each["problem"]["code"], subject=each["subject"])
         statement = each["statement"]
-        for field, value in _expected(wanted, told["nonce"]).items():
+        for field, value in (_expected(wanted, told["nonce"]) | _office(under)).items():
             if statement.get(field) != value:
                 raise StatementForeign(field=field, subject=each["subject"])
+        for field in sorted(statement.keys() - _MEMBERS):
+            raise StatementForeign(field=field, subject=each["subject"])
         digests.append(statement_digest(statement))
         origins.add(statement["origin"])
     if len(digests) == 1:
@@ -141,7 +149,15 @@ def _expected(wanted: dict[str, Any], nonce: str) -> dict[str, Any]:
         "examined": wanted.get("examined"),
         "reason": None if reason is None else commit(reason["text"], bytes.fromhex(reason["salt"])),
     }
+    if wanted["command"] == "attest_zero":
+        expected["level"] = 0
     return expected | ({"level": wanted["level"]} if "level" in wanted else {})
+
+
+def _office(under: dict[str, str | None]) -> dict[str, str | None]:
+    """Nobody acts for another who did not say so; which of several offices, the server knows if nobody said."""
+    named = {} if under["appointment"] is None else {"appointment": under["appointment"]}
+    return {"delegation": under["delegation"], **named}
 
 
 def _decided(

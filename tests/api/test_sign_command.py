@@ -108,7 +108,13 @@ async def test_a_batch_is_signed_once(office: Office, hand: Hand) -> None:
     assert [(each["subject"], each["problem"]) for each in outcomes] == [(day.report, None), (other, None)]
 
 
-@pytest.mark.parametrize("said", [{"decision": "return"}, {"level": 2}, {"digest": "ab" * 32}, {"nonce": "A" * 44}])
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"decision": "return"}, {"level": 2}, {"digest": "ab" * 32}, {"nonce": "A" * 44}, {"delegation": "ab"},
+        {"another": "member"},
+    ],
+)  # fmt: skip
 async def test_another_statement_than_was_asked_for_is_not_signed(
     office: Office, hand: Hand, monkeypatch: pytest.MonkeyPatch, said: dict[str, Any]
 ) -> None:
