@@ -7,6 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from adapters.disk import Disk
 from adapters.publisher.checking import last_signed
+from adapters.publisher.errors import PublisherStateWrong
 from adapters.publisher.state import PublisherState
 from adapters.publisher.tile_files import TileFiles
 from adapters.secret_files import make_secret
@@ -59,16 +60,18 @@ async def adopt(ledger: Ledger, key: SigningKey, *, first: bool = False) -> None
 
 
 async def adopt_first(ledger: Ledger, settings: Settings) -> None:
-    """See to it that the log has a key; one is made where there is none.
+    """See to it that the log has a key; one is made where there is none. Raises PublisherStateWrong.
 
     Not where something was signed before: then the adoption is lost with a tail of the log, and an event in its place
     would keep that tail from coming back.
     """
-    if await adopted_keys(ledger):
-        return
     folder = settings.log_folder
     note = last_signed(PublisherState(folder / "state", Disk()), TileFiles(folder / "public"), ledger.origin)
-    if note is not None and parse_checkpoint(note.text).origin == ledger.origin:
+    before = None if note is None else parse_checkpoint(note.text).origin
+    if before not in (None, ledger.origin) and settings.origin != ledger.origin:
+        # The database alone says that it goes on under another name: whoever owns it could leave all that was signed.
+        raise PublisherStateWrong(f"{before} was signed and {ledger.origin} is not in WENZE_ORIGIN", position=0)
+    if before == ledger.origin or await adopted_keys(ledger):
         return
     keys = held_keys(settings, ledger.origin) or [make_log_key(settings, ledger.origin)]
     with suppress(LogKeyTaken):  # another process was quicker

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner, Result
 
-from adapters.publisher.errors import LogForked, NothingToRecover, TailNotRecoverable
+from adapters.publisher.errors import LogForked, NothingToRecover, PublisherStateWrong, TailNotRecoverable
 from adapters.publisher.tile_files import TileFiles
 from adapters.secret_files import SecretExposed
 from api.cli import build
@@ -109,6 +109,9 @@ def test_a_lost_tail_is_recovered_or_the_log_goes_on_under_a_new_name(
     assert isinstance(terminal.types("recover", "--from-tiles").exception, TailNotRecoverable)
     continued = terminal.gets("recover", "--new-origin", NEW, "--json")
     assert continued == {"origin": NEW, "position": 5, "continues": {"origin": ORIGIN, "size": 5}}
+    # The database alone does not change the name: whoever owns it could leave behind all that was signed.
+    assert isinstance(terminal.types("publish", "--once").exception, PublisherStateWrong)
+    assert not list((tmp_path / "keys").glob("log.*.key"))
     assert terminal.gets("publish", "--once", "--json", WENZE_ORIGIN=NEW)["size"] == 6
     note = TileFiles(tmp_path / "log" / "public").checkpoint()
     assert parse_checkpoint(parse_note(note or b"").text).origin == NEW
