@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from adapters.fsck import erasures
 from adapters.fsck.head import HEAD_AND_ENDS
 from adapters.fsck.keys import KEYS
 from adapters.fsck.parts import PARTS
@@ -64,6 +65,8 @@ CASES: dict[str, tuple[str, tuple[Any, ...], set[str]]] = {
     "reading.READ_SELECTED by types": (READ_SELECTED, (*RANGE, ["Type1 Type2"], [""], [""]), TYPED),
     "reading.READ_SELECTED of a common class": (READ_SELECTED, (*OPEN, ["Type1"], [""], [""]), TYPED),
     "reading.READ_SELECTED of a rare class": (READ_SELECTED, (*RARE, [""], ["school:7"], [""]), TAGGED),
+    "erasures.DESTROYED": (erasures.DESTROYED, ("p1", 100), {"key_pkey", "part_key"}),
+    "erasures.APPROVED": (erasures.APPROVED, (), {"event_type_position"}),
     "rows.READ_ROWS": (READ_ROWS, (10, 100), {"event_pkey"}),
     "rows.READ_LEAVES": (READ_LEAVES, (10, 100), {"event_pkey"}),
     "rows.ADOPTED": (ADOPTED, (), {"event_type_position"}),

@@ -130,7 +130,8 @@ async def test_a_paper_is_printed_signed_by_hand_scanned_and_attested_by_a_secon
         (attested(principal, principal, shown["digest"]), (409, "paper_attested_by_signer")),
         (attested(officer, officer, shown["digest"]), (422, "signature_wrong")),
         (attested(officer, principal, "ab" * 32), (422, "signature_wrong")),
-        (attested(officer, principal, shown["digest"]) | {"method": "ed25519"}, (422, "signature_wrong")),
+        # A nonce that lasts a day is for paper alone.
+        (attested(officer, principal, shown["digest"]) | {"method": "ed25519"}, (403, "nonce_foreign")),
         # Who prepared the report is a party to it.
         (attested(day.city.reporter, principal, shown["digest"]), (409, "same_person")),
         (attested(officer, principal, shown["digest"]), STORED),
