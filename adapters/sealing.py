@@ -84,3 +84,17 @@ class KeyEncryption:
             return self._cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], key_id.encode())
         except InvalidTag as error:
             raise NotFound("the wrapped key does not open", kek=self.id) from error
+
+
+def encrypt_file(key: bytes, data: bytes, digest: str) -> bytes:
+    """nonce (12 bytes) ‖ AES-256-GCM over a file, bound to its digest."""
+    nonce = token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, data, digest.encode())
+
+
+def decrypt_file(key: bytes, sealed: bytes, digest: str) -> bytes:
+    """The file. Raises NotFound when it is not the one that was sealed under this digest."""
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], digest.encode())
+    except InvalidTag as error:
+        raise NotFound("the sealed file does not open", digest=digest) from error

@@ -86,7 +86,7 @@ class Carrying:
         """Carry the command out.
 
         ``subject`` is under whose key personal values fall; ``given`` are the arguments that no body may hold.
-        Raises: NonceForeign, NonceExpired for what is signed, and what ``Ledger.carry_out`` raises.
+        Raises: NonceForeign, NonceExpired, ScanMissing for what is signed, and what ``Ledger.carry_out`` raises.
         """
         asked = body.model_dump(exclude_none=True)
         sealed: list[SealedPart] = []
@@ -95,6 +95,8 @@ class Carrying:
         request = request_bytes(command.name, asked | {name: who for name, who in as_whom.items() if who})
         receipt = await self._stored_before_nonce_was_refused(command, body, actor, request)
         if receipt is None:
+            if isinstance(body, Signed) and body.held.paper is not None:
+                await self._wiring.scans.require(body.held.paper.scan, signer=self.person)
             receipt = await self._wiring.ledger.carry_out(
                 build_command(command, {**arguments, **given}),
                 actor=actor,

@@ -244,6 +244,7 @@ SIGNING: Final[dict[str, Row]] = {
         404, "此验证码下没有待确认的密钥，或已过期。", "No key waits under this code, or it has expired."
     ),
     "scan_foreign": Row(422, "文件与其 SHA-256 不符。", "The file has another SHA-256."),
+    "scan_missing": Row(422, "签字人尚未交存扫描件。", "Who signed has not handed in the scan."),
     "unknown_credential": Row(404, "没有登记此签名凭证。", "No such credential is enrolled."),
     "not_your_credential": Row(403, "该签名凭证属于他人。", "The credential is another person's."),
     "credential_not_yet_valid": Row(409, "该签名凭证尚未生效。", "The credential is not valid yet."),

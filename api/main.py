@@ -16,6 +16,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from adapters.files.scans import Scans
 from adapters.ids import UuidV7Ids
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.pool import INDEX_PLANS, open_pool
@@ -135,6 +136,7 @@ async def open_wiring(
             simulated=log.simulated,
             projector=Projector(log, pool),
             vault=vault,
+            scans=Scans(settings.data_folder / "scans", vault),
             nonces=Nonces(settings.mac_key(), origin=log.origin),
             enrolment_nonces=Nonces(settings.mac_key(), origin=log.origin, purpose="enrolment"),
             publishing=Following(

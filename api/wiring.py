@@ -8,6 +8,7 @@ from typing import Final
 import asyncpg
 from fastapi import Request
 
+from adapters.files.scans import Scans
 from adapters.postgres.projector import Projector
 from adapters.postgres.vault import PostgresVault
 from adapters.publisher.following import Following
@@ -35,6 +36,7 @@ class Wiring:
     nonces: Nonces
     enrolment_nonces: Nonces
     vault: PostgresVault
+    scans: Scans
     publishing: Following
     published: PublishedLog
     stamping: Stamping | None

@@ -22,8 +22,10 @@ from adapters.sealing import (
     Salts,
     commit,
     decrypt,
+    decrypt_file,
     decrypt_salted,
     encrypt,
+    encrypt_file,
     likeness,
 )
 from domain.ledger.errors import KeyDestroyed, NotFound, VaultKeyWrong
@@ -96,18 +98,25 @@ class PostgresVault:
         """See the port. Raises KeyDestroyed when the subject's key of this year, or the subject, has been erased."""
         # Drawn before anything is awaited: seals that start in one order get their salts in that order.
         salt = salt or self._salts(SALT_BYTES)
-        term = business_date_of(self._clock.now()).year
-        key_id = f"{subject}/{purpose}/{term}"
-        key = self._keys.get(key_id)
-        if key is None:
-            key = await self._key(key_id, subject, purpose, term)
-            if len(self._keys) >= KEYS_IN_MEMORY:
-                self._keys.pop(next(iter(self._keys)))
-            self._keys[key_id] = key
+        key_id, key = await self._own_key(subject, purpose)
         commitment = commit(value, salt)
         nonce = token_bytes(NONCE_BYTES)
         ciphertext = encrypt(key, nonce=nonce, salt=salt, value=value, commitment=commitment)
         return SealedPart(commitment, key_id, ciphertext, likeness(key, value))
+
+    async def seal_file(self, data: bytes, *, subject: str, purpose: str, digest: str) -> bytes:
+        """A file as it may lie on a disk: its key's id, a line feed, and the ciphertext. Raises as ``seal``."""
+        key_id, key = await self._own_key(subject, purpose)
+        return key_id.encode() + b"\n" + encrypt_file(key, data, digest)
+
+    async def open_file(self, sealed: bytes, *, digest: str) -> bytes:
+        """What ``seal_file`` was given. Raises NotFound when its key is destroyed, or it is another file."""
+        name, _, rest = sealed.partition(b"\n")
+        row = await self._pool.fetchrow(KEY, name.decode(errors="replace"))
+        kek = None if row is None or row["wrapped"] is None else self._known(row["kek"])
+        if row is None or kek is None:
+            raise NotFound("the key of this file is destroyed, or not here", digest=digest)
+        return decrypt_file(kek.unwrap(row["wrapped"], name.decode()), rest, digest)
 
     async def open(self, commitment: str) -> str:
         """See the port. The key is read each time: what is destroyed must not live on in a process."""
@@ -138,6 +147,18 @@ class PostgresVault:
         """See the port. KEKs too: one that was taken away since must open nothing here either."""
         self._keys.clear()
         self._keks.clear()
+
+    async def _own_key(self, subject: str, purpose: str) -> tuple[str, bytes]:
+        """The key of this year, with its id."""
+        term = business_date_of(self._clock.now()).year
+        key_id = f"{subject}/{purpose}/{term}"
+        key = self._keys.get(key_id)
+        if key is None:
+            key = await self._key(key_id, subject, purpose, term)
+            if len(self._keys) >= KEYS_IN_MEMORY:
+                self._keys.pop(next(iter(self._keys)))
+            self._keys[key_id] = key
+        return key_id, key
 
     async def _key(self, key_id: str, subject: str, purpose: str, term: int) -> bytes:
         row = await self._pool.fetchrow(KEY, key_id)

@@ -1,12 +1,10 @@
 """``/scans/{scan}``: where the scan of a signed paper is handed in. Outside ``/api/``, where every body is JSON."""
 
-import asyncio
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Request, Response
 from pydantic import StringConstraints
 
-from adapters.files.scans import keep_scan
 from api.identity import PersonAsking, Wired
 from api.routes.answers import READ
 from api.routes.fields import DIGEST
@@ -18,7 +16,7 @@ routes: Final = APIRouter(tags=["signing"])
 async def put_scan(
     scan: Annotated[str, StringConstraints(pattern=DIGEST)], request: Request, person: PersonAsking, wiring: Wired
 ) -> Response:
-    """Keep a scan under its SHA-256; the same again changes nothing."""
+    """Keep what the asking person has signed by hand, under its SHA-256; the same again changes nothing."""
     data = await request.body()
-    await asyncio.to_thread(keep_scan, wiring.settings.data_folder / "scans", scan, data)
+    await wiring.scans.keep(scan, data, signer=person)
     return Response(status_code=204)

@@ -15,6 +15,7 @@ from domain.evidence.statement import paper_digest, statement_digest
 from domain.evidence.strict import base64url_text
 from domain.evidence.verdict import State
 from domain.evidence.verify_bundle import verify_bundle
+from domain.ledger.errors import NotFound
 from domain.ledger.query import Query, QueryItem
 from domain.reporting.events import ReportSigned
 from tests.api.conftest import Office, Person, running, settings_for
@@ -111,13 +112,6 @@ async def test_a_paper_is_printed_signed_by_hand_scanned_and_attested_by_a_secon
 
     file = b"%PDF-1.7 a scan of what was signed by hand"
     scan = sha256(file).hexdigest()
-    for sent, status in ((file + b"x", 422), (file, 204), (file, 204)):
-        put = await office.client.put(f"/scans/{scan}", content=sent, headers=principal.headers())
-        assert put.status_code == status, put.text
-    scans = office.wiring.settings.data_folder / "scans"
-    assert (scans / scan).read_bytes() == file
-    assert stat.S_IMODE(scans.stat().st_mode) == 0o700
-    assert (await office.client.put(f"/scans/{scan}", content=file)).status_code == 401
 
     def attested(by: Person, signer: Person, over: str) -> dict[str, Any]:
         digest = paper_digest(signed=over, scan=scan, signer=signer.id)
@@ -126,6 +120,12 @@ async def test_a_paper_is_printed_signed_by_hand_scanned_and_attested_by_a_secon
         return {"method": "paper", "credential": made.credential, "signature": made.signature, "paper": paper}
 
     told = {"asked": {name: each for name, each in asked.items() if name != "command"}, "nonce": printed["nonce"]}
+    right = attested(officer, principal, shown["digest"])
+    for person, sent, status in ((officer, file, 204), (principal, file + b"x", 422)):
+        assert await _hands_in(office, person, scan, sent) == status
+        assert await sends(principal, told, right) == (422, "scan_missing")  # another's scan is not the signer's
+    assert await _hands_in(office, principal, scan, file) == await _hands_in(office, principal, scan, file) == 204
+    assert (await office.client.put(f"/scans/{scan}", content=file)).status_code == 401
     for made, outcome in (
         (attested(principal, principal, shown["digest"]), (409, "paper_attested_by_signer")),
         (attested(officer, officer, shown["digest"]), (422, "signature_wrong")),
@@ -134,7 +134,7 @@ async def test_a_paper_is_printed_signed_by_hand_scanned_and_attested_by_a_secon
         (attested(officer, principal, shown["digest"]) | {"method": "ed25519"}, (403, "nonce_foreign")),
         # Who prepared the report is a party to it.
         (attested(day.city.reporter, principal, shown["digest"]), (409, "same_person")),
-        (attested(officer, principal, shown["digest"]), STORED),
+        (right, STORED),
     ):
         assert await sends(principal, told, made) == outcome
     (event,) = await signed_events(office, day.report)
@@ -142,6 +142,32 @@ async def test_a_paper_is_printed_signed_by_hand_scanned_and_attested_by_a_secon
     assert event.held.paper is not None
     assert (event.held.method, event.held.paper.scan) == ("paper", scan)
     assert event.signature == shown["digest"]
+
+
+async def test_a_scan_lies_sealed_and_goes_with_the_person_who_signed(day: SigningDay, office: Office) -> None:
+    principal, reporter = day.city.principal, day.city.reporter
+    file = b"%PDF-1.7 what was written by hand " * 20
+    scan, wiring = sha256(file).hexdigest(), office.wiring
+    for person in (principal, reporter):
+        assert await _hands_in(office, person, scan, file) == 204
+        assert await wiring.scans.open(scan, signer=person.id) == file
+    folder = wiring.settings.data_folder / "scans"
+    kept = [each for each in folder.rglob("*") if each.is_file()]
+    assert len(kept) == 2
+    assert all(b"%PDF" not in each.read_bytes() and stat.S_IMODE(each.parent.stat().st_mode) == 0o700 for each in kept)
+    (folder / principal.id / scan).write_bytes((folder / reporter.id / scan).read_bytes()[:-1])
+    with pytest.raises(NotFound):
+        await wiring.scans.open(scan, signer=principal.id)
+    await wiring.pool.execute(
+        "UPDATE vault.key SET wrapped = NULL, kek = NULL, destroyed_at = now() WHERE subject = $1", reporter.id
+    )
+    with pytest.raises(NotFound):
+        await wiring.scans.open(scan, signer=reporter.id)
+
+
+async def _hands_in(office: Office, person: Person, scan: str, file: bytes) -> int:
+    put = await office.client.put(f"/scans/{scan}", content=file, headers=person.headers())
+    return put.status_code
 
 
 async def test_an_office_outside_verifies_a_passkeys_signature_and_is_told_its_strength(
