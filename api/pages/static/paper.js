@@ -49,7 +49,7 @@ onSubmit(byId("attest"), async (given) => {
   const scan = hexOf(await sha256(file));
   const digest = await contentDigest("paper", { scan, signed: told.digest, signer: signer.person });
   const held = await second.sign(keys.get(given.get("key")), digest, given.get("pin"));
-  await second.server.keepScan(scan, file);
+  await signer.server.keepScan(scan, file); // the signer's own: sealed under that person's key
   const paper = { scan, attested_by: second.person };
   const receipt = await decide(signer.server, told, { ...held, method: "paper", paper });
   withdrawPaper();
