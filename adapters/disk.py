@@ -2,9 +2,13 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
+
+_AT_ONCE: Final = 16
 
 
 class Disk:
@@ -19,9 +23,20 @@ class Disk:
 
     def write_all(self, files: Mapping[Path, bytes]) -> None:
         """Many files, in their order; each is whole, and a crash in between leaves some of them."""
-        for path, data in files.items():
-            self._make_folder(path.parent)
-            self._put(path, data)
+        for folder in dict.fromkeys(path.parent for path in files):
+            self._make_folder(folder)
+        fresh = {path: _fresh_name(path) for path in files}
+        try:
+            for path, data in files.items():
+                fresh[path].write_bytes(data)
+            _sync_all([*fresh.values()])
+            for path in files:
+                self._put(path, fresh[path])
+        except BaseException:
+            for each in fresh.values():
+                with suppress(OSError):
+                    each.unlink(missing_ok=True)
+            raise
         # One fsync for each folder, after all of its renames: until then no caller may rely on any of them.
         for folder in dict.fromkeys(path.parent for path in files):
             self._sync(folder)
@@ -44,22 +59,30 @@ class Disk:
             folder.mkdir(exist_ok=True)
             self._sync(folder.parent)
 
-    def _put(self, path: Path, data: bytes) -> None:
-        fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        try:
-            with fresh.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(path)
-        except BaseException:
-            with suppress(OSError):
-                fresh.unlink()
-            raise
+    def _put(self, path: Path, fresh: Path) -> None:
+        fresh.replace(path)
 
     def _sync(self, folder: Path) -> None:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync_to_disk(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _fresh_name(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+
+
+def _sync_all(files: Sequence[Path]) -> None:
+    """Together: the file system then carries many out in one, and whoever else waits for the disk waits less."""
+    if len(files) == 1:
+        _sync_to_disk(files[0], os.O_RDONLY)
+        return
+    with ThreadPoolExecutor(min(_AT_ONCE, len(files) or 1)) as threads:
+        for _ in threads.map(lambda each: _sync_to_disk(each, os.O_RDONLY), files):
+            pass
+
+
+def _sync_to_disk(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

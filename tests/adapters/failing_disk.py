@@ -36,10 +36,10 @@ class FailingDisk(Disk):
         self._step(lambda: self._undoably(path, lambda: path.unlink(missing_ok=True)))
         self._sync(path.parent)
 
-    def _put(self, path: Path, data: bytes) -> None:
+    def _put(self, path: Path, fresh: Path) -> None:
         put = super()._put
-        self._step(lambda: self._undoably(path, lambda: put(path, data)))
-        self._seen(path, data)
+        self._step(lambda: self._undoably(path, lambda: put(path, fresh)))
+        self._seen(path, path.read_bytes())
 
     def _sync(self, folder: Path) -> None:
         self._step(lambda: self._forget_how_to_undo(folder))
