@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -15,8 +16,10 @@ from domain.registry.events import Relieved
 from domain.signing.held_signature import HeldSignature, PaperPart
 from tests.api.conftest import Office
 from tests.api.signing_day import STORED, SigningDay
-from tests.keys import SCAN, credential, enrolled, held_over
+from tests.keys import credential, enrolled, held_over
 
+FILE = b"%PDF-1.7 signed by hand"
+SCAN = sha256(FILE).hexdigest()
 LEVEL_1: dict[str, Any] = {"level": 1}
 
 
@@ -230,6 +233,8 @@ async def test_a_paper_is_attested_by_a_second_person(day: SigningDay) -> None:
     assert datetime.fromisoformat(told["expires_at"]) > datetime.now(UTC) + timedelta(hours=23)
     body = {name: each for name, each in asked.items() if name != "command"} | {"nonce": told["nonce"]}
     digest = told["statements"][0]["digest"]
+    put = await city.office.client.put(f"/scans/{SCAN}", content=FILE, headers=city.principal.headers())
+    assert put.status_code == 204
     for person, status, code in ((city.principal.id, 409, "paper_attested_by_signer"), (city.stranger.id, 200, None)):
         held = msgspec.to_builtins(_on_paper(person, city.principal.id, digest))
         answer = await city.principal.does("reporting", "sign_report", **body, held=held)
